@@ -1,0 +1,53 @@
+"""Simulates the coin economy of a short-video platform. No real money, no connection to any.
+
+    from coins_cli import open_bank
+
+`open_bank` opens an economy; its methods are the use cases, and every refusal is a `CoinsError`.
+"""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from coins_cli.bank import Bank
+    from coins_cli.errors import (
+        CoinsError,
+        Conflict,
+        Invalid,
+        NotFound,
+        Refused,
+        StoreUnusable,
+    )
+    from coins_cli.model.receipts import Receipt
+    from coins_cli.model.wallets import Wallet
+    from coins_cli.opening import open_bank
+
+__version__ = "0.1.0"
+
+__all__ = [
+    "Bank",
+    "CoinsError",
+    "Conflict",
+    "Invalid",
+    "NotFound",
+    "Receipt",
+    "Refused",
+    "StoreUnusable",
+    "Wallet",
+    "open_bank",
+]
+
+_HOMES = {
+    "Bank": "coins_cli.bank",
+    "Receipt": "coins_cli.model.receipts",
+    "Wallet": "coins_cli.model.wallets",
+    "open_bank": "coins_cli.opening",
+}
+
+
+def __getattr__(name: str) -> object:
+    """Load what is asked for when it is asked for: `coins --help` needs none of it."""
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(_HOMES.get(name, "coins_cli.errors")), name)

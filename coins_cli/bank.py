@@ -1,0 +1,314 @@
+"""The use cases: what a Python program, a notebook or the command line asks of an economy.
+
+Texts are taken as people type them, and checked; amounts are whole coins, and dollars are texts
+such as `"6.49"`. Everything that cannot be done raises a `CoinsError` and changes nothing.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime
+
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coins_cli.errors import CoinsError, InvalidReceipt, UnknownUser
+from coins_cli.model import names, quotes, rules
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.money import check_amount, parse_dollars
+from coins_cli.model.names import as_id, closest, parse_address, parse_handle, parse_key, parse_text
+from coins_cli.model.receipts import Receipt, dry_run_receipt, receipt_of
+from coins_cli.model.requests import (
+    COMMENTS,
+    LIVE,
+    Audience,
+    CashOut,
+    EndLive,
+    Gift,
+    Open,
+    Promote,
+    Recharge,
+    Request,
+    StartLive,
+    Venue,
+)
+from coins_cli.model.transactions import Transaction
+from coins_cli.model.wallets import Wallet, Wallets
+from coins_cli.store.protocol import Audit, Finding, Intent, Store
+from coins_cli.views.flows import Flows, flows
+from coins_cli.views.recognition import Supporter, supporters
+
+USERS_SEARCHED_MAX = 10_000
+"""How many handles are looked through for a close one, so that a typo stays quick to report."""
+
+_RECEIPT = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
+
+
+class CashOutPreview(Struct, frozen=True):
+    """How far a user is from cashing out, and what all that was earned would bring in cents."""
+
+    eligible: bool
+    threshold: int
+    short_by: int
+    usd_cents: int
+
+
+def utc_now() -> datetime:
+    """The time by the computer's clock."""
+    return datetime.now(UTC)
+
+
+class Bank:
+    """An economy: a store, the catalog in force, and a clock."""
+
+    def __init__(
+        self, store: Store, catalog: Catalog, *, clock: Callable[[], datetime] = utc_now
+    ) -> None:
+        self.store = store
+        self.catalog = catalog
+        self._clock = clock
+
+    # -- changing ------------------------------------------------------------------------------
+
+    def create_wallets(self, *users: str, name: str | None = None) -> list[Receipt]:
+        """Open a wallet for each of `users`, or for none of them.
+
+        Raises `HandleTaken`, and `InvalidHandle` for a handle that the rule forbids.
+        """
+        if name is not None:
+            name = parse_text(name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
+        return self.apply_all([Intent(Open(parse_handle(user), name)) for user in users])
+
+    def recharge(
+        self,
+        user: str,
+        pack: str | int,
+        *,
+        quantity: int = 1,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Buy `quantity` times the pack with that id, such as `500`.
+
+        Raises `UnknownUser`, `UnknownPack` and `TooManyCoins`.
+        """
+        return self.apply(
+            Recharge(parse_handle(user), str(pack), quantity), key=key, dry_run=dry_run
+        )
+
+    def gift(
+        self,
+        sender: str,
+        creator: str,
+        gift: str,
+        *,
+        quantity: int = 1,
+        live: bool = False,
+        comment: str | None = None,
+        message: str | None = None,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Send a gift, on the creator's live or in the comments of the video `comment`.
+
+        With neither it goes to the live if there is one, else to the comments. Raises
+        `UnknownUser`, `GiftToSelf`, `UnknownGift`, `NotLive` and `NotEnoughCoins`.
+        """
+        venue: Venue | None = LIVE if live else COMMENTS if comment is not None else None
+        return self.apply(
+            Gift(
+                parse_handle(sender),
+                parse_handle(creator),
+                as_id(gift) or gift,
+                quantity,
+                venue,
+                _text(comment, "video", names.VIDEO_CHARACTERS_MAX),
+                _text(message, "message", names.MESSAGE_CHARACTERS_MAX),
+            ),
+            key=key,
+            dry_run=dry_run,
+        )
+
+    def promote(
+        self,
+        user: str,
+        video: str,
+        *,
+        days: int,
+        coins: int | None = None,
+        usd: str | None = None,
+        views: int | None = None,
+        audience: Audience = "auto",
+        interests: str | None = None,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Promote a video for a number of days, for `coins`, `usd` or `views`, or for the least.
+
+        Raises `UnknownUser`, `TooManyDays`, `PromotionOutOfRange`, `TooFewCoinsForDays` and
+        `NotEnoughCoins`.
+        """
+        return self.apply(
+            Promote(
+                parse_handle(user),
+                parse_text(video, "video", most=names.VIDEO_CHARACTERS_MAX),
+                days,
+                coins,
+                None if usd is None else parse_dollars(usd, "what is spent"),
+                views,
+                audience,
+                _text(interests, "interests", names.INTERESTS_CHARACTERS_MAX),
+            ),
+            key=key,
+            dry_run=dry_run,
+        )
+
+    def cash_out(
+        self,
+        user: str,
+        paypal: str,
+        *,
+        coins: int | None = None,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Pay out earned coins, or all of them, to the PayPal account with that address.
+
+        Raises `UnknownUser`, `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
+        """
+        return self.apply(
+            CashOut(parse_handle(user), parse_address(paypal), coins), key=key, dry_run=dry_run
+        )
+
+    def start_live(self, creator: str) -> Receipt:
+        """Go live. Raises `UnknownUser` and `AlreadyLive`."""
+        return self.apply(StartLive(parse_handle(creator)))
+
+    def end_live(self, creator: str) -> Receipt:
+        """End the live that is on. Raises `UnknownUser` and `NotLive`."""
+        return self.apply(EndLive(parse_handle(creator)))
+
+    def apply(self, request: Request, *, key: str | None = None, dry_run: bool = False) -> Receipt:
+        """Decide one request, and record it unless it is a dry run."""
+        intent = Intent(request, None if key is None else parse_key(key))
+        return self.apply_all([intent], dry_run=dry_run)[0]
+
+    def apply_all(self, intents: list[Intent], *, dry_run: bool = False) -> list[Receipt]:
+        """Decide and record `intents` in order, all of them or none."""
+        try:
+            if dry_run:
+                decided = self.store.dry_run(intents, self._decide, self._clock())
+                pairs = zip(intents, decided, strict=True)
+                return [dry_run_receipt(transaction, intent.key) for intent, transaction in pairs]
+            applied = self.store.commit(intents, self._decide, self._clock())
+        except UnknownUser as error:
+            raise self._with_close_names(error) from None
+        return [receipt_of(one.entry, replayed=one.replayed) for one in applied]
+
+    # -- reading -------------------------------------------------------------------------------
+
+    def wallet(self, user: str) -> Wallet:
+        """The wallet of `user`; `UnknownUser` when there is none."""
+        handle = parse_handle(user)
+        with self.store.reading() as view:
+            wallet = view.wallet(handle)
+        if wallet is None:
+            raise self._with_close_names(UnknownUser(handle))
+        return wallet
+
+    def wallets(self) -> list[Wallet]:
+        """All wallets, by handle."""
+        with self.store.reading() as view:
+            return [wallet for user in view.users() if (wallet := view.wallet(user)) is not None]
+
+    def cash_out_preview(self, wallet: Wallet) -> CashOutPreview:
+        """How far a wallet is from cashing out, at the rates in force."""
+        terms = self.catalog.cash_out
+        return CashOutPreview(
+            eligible=wallet.earned >= terms.threshold,
+            threshold=terms.threshold,
+            short_by=max(0, terms.threshold - wallet.earned),
+            usd_cents=terms.cents(terms.diamonds(wallet.earned)),
+        )
+
+    def history(self, user: str, *, limit: int | None = None) -> list[Receipt]:
+        """The transactions that touched a user's wallet, newest first, at most `limit` of them."""
+        handle = parse_handle(user)
+        receipts: list[Receipt] = []
+        with self.store.reading() as view:
+            if view.wallet(handle) is None:
+                raise self._with_close_names(UnknownUser(handle))
+            for entry in view.history(handle):
+                if limit is not None and len(receipts) >= limit:
+                    break
+                receipts.append(receipt_of(entry))
+        return receipts
+
+    def top(self, creator: str) -> list[Supporter]:
+        """The ladder of a creator's supporters, by coins given."""
+        try:
+            with self.store.reading() as view:
+                return supporters(view, parse_handle(creator))
+        except UnknownUser as error:
+            raise self._with_close_names(error) from None
+
+    def flows(self) -> Flows:
+        """Where the money goes, in a few sums."""
+        with self.store.reading() as view:
+            return flows(view)
+
+    def verify(self, receipt: str | None = None) -> Audit:
+        """Replay everything and compare; with a `receipt`, also whether it is part of history.
+
+        A receipt is `SEQ:HASH`, as commands print it; `InvalidReceipt` when it is not one. What is
+        wrong is in the audit's findings.
+        """
+        kept = None if receipt is None else _parse_receipt(receipt)
+        audit = self.store.audit()
+        if kept is not None and not self._stands(*kept):
+            finding = Finding(
+                f"receipt {receipt}",
+                "it is not part of this history: the journal was rewritten, or is another",
+            )
+            audit = replace(audit, findings=(*audit.findings, finding))
+        return audit
+
+    # -- quotes --------------------------------------------------------------------------------
+
+    def quote_coins(self, coins: int) -> quotes.CoinsQuote:
+        """The cheapest packs for at least `coins`, exactly."""
+        return quotes.quote_coins(self.catalog, check_amount(coins, "the number of coins"))
+
+    def quote_gift(self, gift: str, *, quantity: int = 1) -> quotes.GiftQuote:
+        """What a gift costs its sender and brings its creator."""
+        return quotes.quote_gift(self.catalog, gift, check_amount(quantity, "the quantity"))
+
+    def quote_usd(self, usd: str) -> quotes.Purchase:
+        """The most coins that a budget in dollars buys."""
+        return quotes.quote_usd(self.catalog, parse_dollars(usd, "the budget"))
+
+    def _decide(self, request: Request, wallets: Wallets, at: datetime) -> Transaction:
+        return rules.decide(request, self.catalog, wallets, at)
+
+    def _stands(self, seq: int, head: str) -> bool:
+        with self.store.reading() as view:
+            return any(entry.seq == seq and entry.head == head for entry in view.entries())
+
+    def _with_close_names(self, error: UnknownUser) -> UnknownUser:
+        """The same error with the handles that may have been meant, when they can be had."""
+        try:
+            with self.store.reading() as view:
+                users = view.users()[:USERS_SEARCHED_MAX]
+        except CoinsError:
+            return error
+        return UnknownUser(error.user, close=closest(error.user, users))
+
+
+def _text(text: str | None, what: str, most: int) -> str | None:
+    return None if text is None else parse_text(text, what, most=most)
+
+
+def _parse_receipt(text: str) -> tuple[int, str]:
+    """The number and the hash in `SEQ:HASH`; `InvalidReceipt`."""
+    if (found := _RECEIPT.fullmatch(text.strip().lower())) is None:
+        raise InvalidReceipt(text)
+    return int(found[1]), found[2]

@@ -1,0 +1,235 @@
+"""The tree of commands. A command's module is imported only when that command is run."""
+
+from collections.abc import Callable, Iterator, MutableMapping
+from functools import cache
+from importlib import import_module
+from typing import Annotated, Any, Final, NamedTuple
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
+
+from coins_cli import __version__
+from coins_cli.cli.options import shared
+from coins_cli.cli.session import Session
+
+HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
+
+ABOUT: Final = """Simulate the coin economy of a short-video platform.
+
+No real money, no real coins, no connection to any platform: everything happens in one folder on
+this computer. People buy coin packs, send gifts to creators, promote videos, and creators cash out
+from 10,000 earned coins on.
+
+Examples:
+  coins demo                          the whole story in ten steps
+  coins wallet create alice bob
+  coins recharge alice 500
+  coins gift alice bob panda
+  coins balance bob
+"""
+
+AFTER: Final = """Exit codes: 0 done, 1 a bug of coins, 2 wrong usage, 3 not found, 4 refused by
+a rule, 5 conflict, 6 the store cannot be used, 130 interrupted.
+
+Environment: COINS_STORE and COINS_CATALOG stand in for --store and --catalog; NO_COLOR is obeyed.
+"""
+
+
+class Leaf(NamedTuple):
+    """A command: the function that is run, as `module:function`, and what it does in a line."""
+
+    target: str
+    summary: str
+
+
+class Branch(NamedTuple):
+    """A noun with verbs."""
+
+    summary: str
+    leaves: dict[str, Leaf]
+
+
+SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
+    "Money": {
+        "recharge": Leaf("money:recharge", "Buy a coin pack."),
+        "gift": Leaf("money:gift", "Send a gift to a creator."),
+        "promote": Leaf("money:promote", "Promote a video."),
+        "cashout": Leaf("money:cashout", "Pay out what a creator has earned."),
+    },
+    "Looking": {
+        "balance": Leaf("reading:balance", "Show what a user holds."),
+        "history": Leaf("reading:history", "Show a user's transactions, newest first."),
+        "top": Leaf("reading:top", "Show a creator's supporters."),
+        "quote": Branch(
+            "Ask what something would cost, or bring.",
+            {
+                "coins": Leaf("quote:coins", "Find the cheapest packs for a number of coins."),
+                "gift": Leaf("quote:gift", "Show what a gift costs its sender and brings."),
+                "usd": Leaf("quote:usd", "Show how many coins a budget in dollars buys."),
+            },
+        ),
+    },
+    "Managing": {
+        "wallet": Branch(
+            "Open and list wallets.",
+            {
+                "create": Leaf("wallet:create", "Open wallets, all of them or none."),
+                "list": Leaf("wallet:list_all", "List all wallets."),
+                "show": Leaf("wallet:show", "Show one wallet."),
+            },
+        ),
+        "live": Branch(
+            "Start and end lives.",
+            {
+                "start": Leaf("live:start", "Go live."),
+                "end": Leaf("live:end", "End the live that is on."),
+            },
+        ),
+        "catalog": Branch(
+            "Show, check and copy the prices in force.",
+            {
+                "packs": Leaf("catalog:packs", "List the coin packs."),
+                "gifts": Leaf("catalog:gifts", "List the gifts."),
+                "promotions": Leaf("catalog:promotions", "Show what promotions cost."),
+                "check": Leaf("catalog:check", "Check a catalog file."),
+                "init": Leaf("catalog:init", "Give the store a catalog of its own, to be edited."),
+            },
+        ),
+    },
+    "Trusting": {
+        "verify": Leaf("trust:verify", "Replay everything and check that it adds up."),
+        "demo": Leaf("demo:demo", "Tell the whole story in ten steps, in a store of its own."),
+    },
+}
+
+
+class Command(TyperCommand):
+    """A command that also takes the shared options, and keeps them in its session."""
+
+    def __init__(self, name: str | None, **settings: Any) -> None:
+        settings["params"] = [*(settings.get("params") or []), *shared_parameters()]
+        settings["help"] = with_examples_kept(settings.get("help") or "")
+        settings["context_settings"] = HELP_NAMES
+        super().__init__(name, **settings)
+
+    def invoke(self, ctx: Any) -> Any:
+        session: Session = ctx.obj
+        session.settings.take(ctx.params)
+        return super().invoke(ctx)
+
+
+class Group(TyperGroup):
+    """A group whose commands are built when they are asked for."""
+
+    def __init__(
+        self, name: str, sections: dict[str, dict[str, Leaf | Branch]], **settings: Any
+    ) -> None:
+        self.sections = sections
+        entries = {name: entry for part in sections.values() for name, entry in part.items()}
+        super().__init__(
+            name=name,
+            commands=Commands(entries),  # type: ignore[arg-type]  # any mapping is taken
+            params=[*settings.pop("params", []), *shared_parameters()],
+            context_settings=HELP_NAMES,
+            rich_markup_mode=None,
+            **settings,
+        )
+
+    def invoke(self, ctx: Any) -> Any:
+        session: Session = ctx.obj
+        session.settings.take(ctx.params)
+        return super().invoke(ctx)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        rest: list[str] = super().parse_args(ctx, args or ["--help"])
+        return rest
+
+    def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is Typer's
+        return list(self.commands)
+
+    def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
+        for title, entries in self.sections.items():
+            with formatter.section(title):
+                formatter.write_dl([(name, entry.summary) for name, entry in entries.items()])
+
+
+class Commands(MutableMapping[str, Any]):
+    """Commands by name, each built when it is first looked up."""
+
+    def __init__(self, entries: dict[str, Leaf | Branch]) -> None:
+        self._entries = entries
+        self._built: dict[str, Any] = {}
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._built:
+            self._built[name] = build(name, self._entries[name])
+        return self._built[name]
+
+    def __setitem__(self, name: str, command: Any) -> None:
+        self._built[name] = command
+
+    def __delitem__(self, name: str) -> None:
+        del self._entries[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._entries)
+
+    def __len__(self) -> int:
+        return len(self._entries)
+
+
+def build(name: str, entry: Leaf | Branch) -> Any:
+    """The command for an entry of the table."""
+    if isinstance(entry, Branch):
+        return Group(name, {"Commands": dict(entry.leaves)}, help=entry.summary)
+    module, function = entry.target.split(":")
+    callback = getattr(import_module(f"coins_cli.cli.commands.{module}"), function)
+    return command_of(name, callback, cls=Command)
+
+
+def command_of(
+    name: str, callback: Callable[..., None], cls: type[TyperCommand] = TyperCommand
+) -> Any:
+    """The command that Typer makes of a function."""
+    one = typer.Typer(add_completion=False, rich_markup_mode=None)
+    one.command(name, cls=cls)(callback)
+    return get_command(one)
+
+
+@cache
+def shared_parameters() -> tuple[Any, ...]:
+    """The shared options, as Typer makes them of a function's parameters."""
+    return tuple(command_of("shared", shared).params)
+
+
+def with_examples_kept(text: str) -> str:
+    """Help in which the lines after «Examples:» are not run together."""
+    return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
+
+
+def show_version(wanted: bool) -> None:
+    """Print the version and stop, when it is `wanted`."""
+    if wanted:
+        typer.echo(f"coins {__version__}")
+        raise typer.Exit
+
+
+def top_level(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """The options that stand only before a verb."""
+
+
+def root() -> Group:
+    """The whole command line."""
+    return Group(
+        "coins",
+        SECTIONS,
+        params=list(command_of("coins", top_level).params),
+        help=with_examples_kept(ABOUT),
+        epilog=AFTER,
+    )

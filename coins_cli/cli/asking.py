@@ -1,0 +1,46 @@
+"""What is asked at a terminal. Prompts go to stderr; without a terminal nothing is asked."""
+
+import typer
+
+from coins_cli.cli.session import Session
+from coins_cli.cli.text import counted, number, shown
+from coins_cli.errors import PackNeeded
+from coins_cli.model.catalog import Pack
+from coins_cli.model.money import format_dollars
+
+
+def confirm(question: str) -> None:
+    """Go on only after a yes; anything else stops, with nothing changed."""
+    if not typer.confirm(shown(question), err=True):
+        raise typer.Abort
+
+
+def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: bool) -> str:
+    """The id of the pack that a person chooses; `PackNeeded` when there is nobody to ask."""
+    packs = list(session.bank.catalog.packs.values())
+    if not session.can_ask:
+        raise PackNeeded([pack.id for pack in packs])
+    held = session.bank.wallet(user).coins
+    typer.echo(f"{user} has {counted(held, 'coin')}. The packs:", err=True)
+    for line in pack_lines(packs):
+        typer.echo(line, err=True)
+    pack = session.bank.catalog.pack(typer.prompt("Which pack", err=True).strip().replace(",", ""))
+    if not is_confirmed:
+        price = format_dollars(pack.usd_cents * quantity)
+        times = f"{number(quantity)} × " if quantity > 1 else ""
+        confirm(f"Buy {times}{counted(pack.coins, 'coin')} for ${price}?")
+    return pack.id
+
+
+def pack_lines(packs: list[Pack]) -> list[str]:
+    """The packs with their price, and their price per coin."""
+    return [
+        f"{number(pack.coins):>9} coins  {'$' + format_dollars(pack.usd_cents):>9}"
+        f"   {cents_per_coin(pack)} ¢ a coin"
+        for pack in packs
+    ]
+
+
+def cents_per_coin(pack: Pack) -> str:
+    """What one coin of a pack costs, in cents with three decimals."""
+    return f"{pack.usd_cents / pack.coins:.3f}"

@@ -1,0 +1,100 @@
+"""The commands of wallets."""
+
+from typing import Annotated
+
+import typer
+
+from coins_cli.cli.options import User
+from coins_cli.cli.receipts import in_words
+from coins_cli.cli.session import Cell, Column, Session
+from coins_cli.model.receipts import SCHEMA
+from coins_cli.model.wallets import Wallet
+
+COLUMNS = (
+    Column("user"),
+    Column("coins"),
+    Column("earned"),
+    Column("live"),
+    Column("name", flexible=True),
+)
+
+
+def create(
+    ctx: typer.Context,
+    users: Annotated[list[str], typer.Argument(metavar="USER...", help="The handles.")],
+    name: Annotated[
+        str | None, typer.Option("--name", metavar="TEXT", help="A display name, for one user.")
+    ] = None,
+) -> None:
+    """Open a wallet for each USER, or for none of them.
+
+    A handle has 2 to 24 of a-z, 0-9, _ and ., does not end with a dot, and is kept in lower case.
+
+    Examples:
+      coins wallet create alice bob carol
+      coins wallet create dora --name "Dora the Dancer"
+
+    """
+    session: Session = ctx.obj
+    if name is not None and len(users) > 1:
+        raise typer.BadParameter("a display name is for one user", param_hint="--name")
+    receipts = session.bank.create_wallets(*users, name=name)
+    session.answer(
+        {"schema": SCHEMA, "receipts": [receipt.to_json() for receipt in receipts]},
+        "\n".join(line for receipt in receipts for line in in_words(receipt)),
+        quiet="\n".join(str(receipt.seq) for receipt in receipts),
+    )
+
+
+def list_all(ctx: typer.Context) -> None:
+    """List all wallets.
+
+    Examples:
+      coins wallet list
+      coins wallet list --json
+
+    """
+    session: Session = ctx.obj
+    wallets = session.bank.wallets()
+    session.table(
+        {"schema": SCHEMA, "wallets": [wallet_json(wallet) for wallet in wallets]},
+        COLUMNS,
+        [wallet_row(wallet) for wallet in wallets],
+        title="Wallets",
+        empty="There are no wallets yet: coins wallet create alice",
+    )
+
+
+def show(ctx: typer.Context, user: User) -> None:
+    """Show one wallet.
+
+    Examples:
+      coins wallet show alice
+      coins wallet show alice --json
+
+    """
+    session: Session = ctx.obj
+    wallet = session.bank.wallet(user)
+    session.table(
+        {"schema": SCHEMA, **wallet_json(wallet)},
+        COLUMNS,
+        [wallet_row(wallet)],
+        title=f"The wallet of {wallet.user}",
+    )
+
+
+def wallet_json(wallet: Wallet) -> dict[str, object]:
+    """A wallet's fields in JSON."""
+    return {
+        "user": wallet.user,
+        "name": wallet.name,
+        "coins": wallet.coins,
+        "earned": wallet.earned,
+        "live_since": wallet.live_since,
+    }
+
+
+def wallet_row(wallet: Wallet) -> list[Cell]:
+    """A wallet as a row of `COLUMNS`."""
+    live = None if wallet.live_since is None else "live"
+    return [wallet.user, wallet.coins, wallet.earned, live, wallet.name]

@@ -1,0 +1,208 @@
+"""One run of a command: its settings, the bank it works on, and how its answer is shown.
+
+Results go to stdout, everything else to stderr. A table is drawn on a terminal and becomes
+tab-separated lines in a pipe, never wrapped or cut there.
+"""
+
+import os
+import sys
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, Final
+
+import typer
+from msgspec import Struct
+
+from coins_cli.cli.text import number, shown
+from coins_cli.errors import InvalidChoice
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+    from coins_cli.bank import Bank
+    from coins_cli.store.json_store import JsonStore
+
+COLORS: Final = ("auto", "always", "never")
+
+
+class Settings(Struct):
+    """The options that stand after any verb or before it."""
+
+    store: str | None = None
+    catalog: str | None = None
+    json: bool = False
+    quiet: bool = False
+    color: str = "auto"
+
+    def take(self, given: dict[str, Any]) -> None:
+        """Remove the shared options from `given` parameters, and keep those that were said."""
+        for name in self.__struct_fields__:
+            if value := given.pop(name, None):
+                setattr(self, name, value)
+        if self.color not in COLORS:
+            raise InvalidChoice("--color", self.color, COLORS)
+
+
+class Seams(Struct, frozen=True):
+    """What a story needs to come out the same each time: a clock, and the ids of new stores.
+
+    With `columns`, output is as on a terminal of that width, whatever stdout is.
+    """
+
+    clock: Callable[[], datetime] | None = None
+    new_id: Callable[[], str] | None = None
+    columns: int | None = None
+
+
+class Column(Struct, frozen=True):
+    """A column of a table. The `flexible` one gives way when the terminal is narrow."""
+
+    name: str
+    flexible: bool = False
+
+
+class Price(Struct, frozen=True):
+    """A number with a unit that is shown to people only: `$6.49` on a terminal, `6.49` in a pipe."""
+
+    number: str
+    before: str = ""
+    after: str = ""
+
+
+Cell = str | int | Price | None
+
+
+class Session:
+    """What a command has to do with."""
+
+    def __init__(self, seams: Seams) -> None:
+        self.settings = Settings()
+        self._seams = seams
+
+    # -- what is worked on ---------------------------------------------------------------------
+
+    @cached_property
+    def store(self) -> "JsonStore":
+        """The store that is meant, made or not."""
+        from coins_cli.opening import open_json_store
+
+        return open_json_store(
+            self.settings.store, on_created=self._say_created, new_id=self._seams.new_id
+        )
+
+    @cached_property
+    def bank(self) -> "Bank":
+        """The economy that is meant. Raises `InvalidCatalog`."""
+        from coins_cli.bank import Bank
+        from coins_cli.opening import catalog_in_force
+
+        catalog = catalog_in_force(self.store, self.settings.catalog)
+        return Bank(self.store, catalog, clock=self.now)
+
+    def now(self) -> datetime:
+        """The time."""
+        from coins_cli.bank import utc_now
+
+        return (self._seams.clock or utc_now)()
+
+    def _say_created(self, path: str) -> None:
+        self.note(f"Made a new store in {shown(path)}")
+
+    # -- answering -----------------------------------------------------------------------------
+
+    @property
+    def is_on_terminal(self) -> bool:
+        """Whether the result is looked at by a person."""
+        return self._seams.columns is not None or sys.stdout.isatty()
+
+    @property
+    def can_ask(self) -> bool:
+        """Whether there is somebody to ask, and an answer wanted in words."""
+        return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
+
+    def note(self, text: str) -> None:
+        """Say something that is not the result."""
+        if not self.settings.quiet and not self.settings.json:
+            typer.echo(text, err=True)
+
+    def answer(self, payload: dict[str, Any], text: str, *, quiet: str | None = None) -> None:
+        """Print the result: as one JSON object, as `text`, or as what is left of it in quiet."""
+        if self.settings.json:
+            self.answer_json(payload)
+        elif self.settings.quiet and quiet is not None:
+            typer.echo(quiet)
+        else:
+            typer.echo(text)
+
+    def answer_json(self, payload: dict[str, Any]) -> None:
+        """Print one JSON object on one line."""
+        import msgspec.json
+
+        typer.echo(msgspec.json.encode(payload).decode())
+
+    def table(
+        self,
+        payload: dict[str, Any],
+        columns: Sequence[Column],
+        rows: Iterable[Sequence[Cell]],
+        *,
+        title: str,
+        notes: Sequence[str] = (),
+        empty: str = "There are none yet.",
+    ) -> None:
+        """Print the result: as JSON, as a table on a terminal, or as tab-separated lines.
+
+        `notes` stand under the table, and `empty` in its place; both only on a terminal.
+        """
+        if self.settings.json:
+            self.answer_json(payload)
+            return
+        rows = list(rows)
+        if not self.is_on_terminal:
+            for row in rows:
+                typer.echo("\t".join(map(cell_field, row)))
+        elif rows:
+            from coins_cli.cli.tables import draw
+
+            draw(self.console(), columns, rows, title=title, notes=notes)
+        else:
+            typer.echo(empty)
+
+    def console(self) -> "Console":
+        """Rich's console on stdout, with colour as it was asked for."""
+        from rich.console import Console
+
+        has_color = self.has_color()
+        return Console(
+            width=self._seams.columns,
+            highlight=False,
+            markup=False,
+            emoji=False,
+            force_terminal=has_color or None,
+            no_color=not has_color,
+            color_system="standard" if has_color else None,
+        )
+
+    def has_color(self) -> bool:
+        """Whether to colour what goes to stdout."""
+        if self.settings.color != "auto":
+            return self.settings.color == "always"
+        is_plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
+        return sys.stdout.isatty() and not is_plain
+
+
+def cell_field(cell: Cell) -> str:
+    """A cell as a program reads it between tabs."""
+    if isinstance(cell, Price):
+        return cell.number
+    return "" if cell is None else shown(str(cell))
+
+
+def cell_text(cell: Cell) -> str:
+    """A cell as a person reads it on a terminal."""
+    if isinstance(cell, Price):
+        return f"{cell.before}{cell.number}{cell.after}"
+    if isinstance(cell, int):
+        return number(cell)
+    return "" if cell is None else shown(cell)

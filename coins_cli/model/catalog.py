@@ -1,0 +1,273 @@
+"""The catalog: packs, gifts, limits and rates, as checked values.
+
+Where it is written and how it is found is for `coins_cli.store.catalog_files`; here is what it may
+say. A catalog with a wrong value cannot be built: `read_catalog` names the file, the key and what
+was expected there.
+"""
+
+import re
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Annotated, Any, Final, NoReturn
+
+import msgspec
+from msgspec import Meta, Struct
+
+from coins_cli.errors import InvalidCatalog, InvalidDollars, UnknownGift, UnknownPack
+from coins_cli.model.money import AMOUNT_MAX, parse_dollars
+from coins_cli.model.names import as_id, closest
+
+Whole = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
+NAME_CHARACTERS_MAX: Final = 50
+RATE_DIGITS_MAX: Final = 9
+"""Keeps a rate times `AMOUNT_MAX` exact within the 28 digits that `Decimal` computes with."""
+
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+
+
+class Pack(Struct, frozen=True):
+    """A number of `coins` that is sold for a price in cents."""
+
+    id: str
+    coins: int
+    usd_cents: int
+
+
+class GiftKind(Struct, frozen=True):
+    """A gift that can be sent, and what it costs in coins."""
+
+    id: str
+    name: str
+    coins: int
+
+
+class CashOutTerms(Struct, frozen=True):
+    """From how many earned coins on, and at which rates, coins become diamonds and dollars."""
+
+    threshold: int
+    diamonds_per_coin: Decimal
+    usd_per_diamond: Decimal
+
+    def diamonds(self, coins: int) -> int:
+        """Whole diamonds for `coins`, rounded down."""
+        return int(coins * self.diamonds_per_coin)
+
+    def cents(self, diamonds: int) -> int:
+        """Whole cents for `diamonds`, rounded down."""
+        return int(diamonds * self.usd_per_diamond * 100)
+
+
+class PromotionTerms(Struct, frozen=True):
+    """What a promotion costs, on the straight line through two points in dollars and coins."""
+
+    days_max: int
+    min_coins_per_day: int
+    views_per_coin: Decimal
+    usd_cents_min: int
+    coins_min: int
+    usd_cents_max: int
+    coins_max: int
+
+    def coins_for_dollars(self, usd_cents: int) -> int:
+        """Coins for a price in cents, on the line through both end points, rounded up."""
+        rise = (usd_cents - self.usd_cents_min) * (self.coins_max - self.coins_min)
+        run = self.usd_cents_max - self.usd_cents_min
+        return self.coins_min - (-rise // run)
+
+    def coins_for_views(self, views: int) -> int:
+        """The fewest coins that buy at least `views`."""
+        coins = int(views / self.views_per_coin)
+        return coins if self.views(coins) >= views else coins + 1
+
+    def views(self, coins: int) -> int:
+        """The views that `coins` buy, rounded down."""
+        return int(coins * self.views_per_coin)
+
+
+class Catalog(Struct, frozen=True):
+    """All that is sold and at which rates. `source` is the file that says so."""
+
+    source: str
+    packs: dict[str, Pack]
+    gifts: dict[str, GiftKind]
+    coins_at_a_time_max: int
+    creator_share: Decimal
+    cash_out: CashOutTerms
+    promotion: PromotionTerms
+
+    def pack(self, pack_id: str) -> Pack:
+        """The pack of that id; `UnknownPack` when there is none."""
+        try:
+            return self.packs[pack_id]
+        except KeyError:
+            raise UnknownPack(pack_id, packs=list(self.packs)) from None
+
+    def gift(self, name: str) -> GiftKind:
+        """The gift of that id or display name, in any case; `UnknownGift` when there is none."""
+        if (gift := self.gifts.get(name) or self.gifts.get(as_id(name))) is not None:
+            return gift
+        wanted = as_id(name)
+        for gift in self.gifts.values():
+            if wanted and as_id(gift.name) == wanted:
+                return gift
+        raise UnknownGift(name, close=closest(wanted, self.gifts))
+
+
+# -- as it is written ----------------------------------------------------------------------------
+
+
+class _PackTable(Struct, forbid_unknown_fields=True):
+    coins: Whole
+    usd: Decimal
+
+
+class _GiftTable(Struct, forbid_unknown_fields=True):
+    name: Annotated[str, Meta(min_length=1, max_length=NAME_CHARACTERS_MAX)]
+    coins: Whole
+
+
+class _RechargeTable(Struct, forbid_unknown_fields=True):
+    coins_at_a_time_max: Whole
+
+
+class _GiftingTable(Struct, forbid_unknown_fields=True):
+    creator_share: Decimal
+
+
+class _CashOutTable(Struct, forbid_unknown_fields=True):
+    threshold: Whole
+    diamonds_per_coin: Decimal
+    usd_per_diamond: Decimal
+
+
+class _PromotionTable(Struct, forbid_unknown_fields=True):
+    days_max: Whole
+    min_coins_per_day: Whole
+    views_per_coin: Decimal
+    usd_min: Decimal
+    coins_min: Whole
+    usd_max: Decimal
+    coins_max: Whole
+
+
+class _CatalogTable(Struct, forbid_unknown_fields=True):
+    packs: Annotated[dict[str, _PackTable], Meta(min_length=1)]
+    gifts: Annotated[dict[str, _GiftTable], Meta(min_length=1)]
+    recharge: _RechargeTable
+    gifting: _GiftingTable
+    cash_out: _CashOutTable
+    promotion: _PromotionTable
+
+
+def read_catalog(tables: Mapping[str, Any], source: str) -> Catalog:
+    """The catalog that the TOML `tables` of the file `source` say.
+
+    Decimals must have been parsed as `Decimal`. Raises `InvalidCatalog`.
+    """
+    try:
+        table = msgspec.convert(tables, _CatalogTable)
+    except msgspec.ValidationError as error:
+        expected, _, path = str(error).partition(" - at `$.")
+        raise InvalidCatalog(source, path.rstrip("`"), _in_words(expected)) from None
+    return _Reader(source).catalog(table)
+
+
+def _in_words(expected: str) -> str:
+    """What msgspec complains of, in a catalog author's words."""
+    for theirs, ours in (
+        ("`decimal.Decimal`", "a decimal"),
+        ("`decimal`", "a decimal"),
+        ("`int`", "a whole number"),
+        ("`str`", "a text"),
+        ("`bool`", "true or false"),
+        ("`object`", "a table"),
+        ("`array`", "a list"),
+        ("Object missing required field", "missing"),
+        ("Object contains unknown field", "unknown key"),
+        ("`", "'"),
+    ):
+        expected = expected.replace(theirs, ours)
+    return expected[:1].lower() + expected[1:]
+
+
+class _Reader:
+    """Checks what types alone cannot, naming the key where each check fails."""
+
+    def __init__(self, source: str) -> None:
+        self.source = source
+
+    def catalog(self, table: _CatalogTable) -> Catalog:
+        return Catalog(
+            source=self.source,
+            packs=self._packs(table),
+            gifts=self._gifts(table),
+            coins_at_a_time_max=table.recharge.coins_at_a_time_max,
+            creator_share=self._rate(
+                table.gifting.creator_share, "gifting.creator_share", most=Decimal(1)
+            ),
+            cash_out=CashOutTerms(
+                table.cash_out.threshold,
+                self._rate(table.cash_out.diamonds_per_coin, "cash_out.diamonds_per_coin"),
+                self._rate(table.cash_out.usd_per_diamond, "cash_out.usd_per_diamond"),
+            ),
+            promotion=self._promotion(table.promotion),
+        )
+
+    def _packs(self, table: _CatalogTable) -> dict[str, Pack]:
+        most = table.recharge.coins_at_a_time_max
+        packs = {}
+        for pack_id, pack in table.packs.items():
+            self._check_id(pack_id, "packs")
+            if pack.coins > most:
+                self._refuse(f"packs.{pack_id}.coins", f"expected at most {most}, as at a time")
+            packs[pack_id] = Pack(
+                pack_id, pack.coins, self._cents(pack.usd, f"packs.{pack_id}.usd")
+            )
+        return dict(sorted(packs.items(), key=lambda item: (item[1].coins, item[0])))
+
+    def _gifts(self, table: _CatalogTable) -> dict[str, GiftKind]:
+        gifts = {}
+        taken: dict[str, str] = {}
+        for gift_id, gift in table.gifts.items():
+            self._check_id(gift_id, "gifts")
+            for name in {gift_id, as_id(gift.name)}:
+                if taken.setdefault(name, gift_id) != gift_id:
+                    self._refuse(
+                        f"gifts.{gift_id}.name", f"expected a name that gifts.{taken[name]} has not"
+                    )
+            gifts[gift_id] = GiftKind(gift_id, gift.name, gift.coins)
+        return dict(sorted(gifts.items(), key=lambda item: (item[1].coins, item[0])))
+
+    def _promotion(self, table: _PromotionTable) -> PromotionTerms:
+        terms = PromotionTerms(
+            table.days_max,
+            table.min_coins_per_day,
+            self._rate(table.views_per_coin, "promotion.views_per_coin"),
+            self._cents(table.usd_min, "promotion.usd_min"),
+            table.coins_min,
+            self._cents(table.usd_max, "promotion.usd_max"),
+            table.coins_max,
+        )
+        if terms.usd_cents_max <= terms.usd_cents_min:
+            self._refuse("promotion.usd_max", "expected more than usd_min")
+        if terms.coins_max <= terms.coins_min:
+            self._refuse("promotion.coins_max", "expected more than coins_min")
+        return terms
+
+    def _check_id(self, name: str, table: str) -> None:
+        if not _ID.fullmatch(name):
+            self._refuse(f"{table}.{name}", "expected an id of a-z, 0-9 and single hyphens")
+
+    def _cents(self, usd: Decimal, key: str) -> int:
+        try:
+            return parse_dollars(format(usd, "f"), key)
+        except InvalidDollars:
+            return self._refuse(key, "expected dollars above zero with at most two decimals")
+
+    def _rate(self, rate: Decimal, key: str, most: Decimal = Decimal(1_000_000)) -> Decimal:
+        if rate.is_finite() and 0 < rate <= most and len(rate.as_tuple().digits) <= RATE_DIGITS_MAX:
+            return rate
+        return self._refuse(key, f"expected a decimal above 0 and at most {most:,}")
+
+    def _refuse(self, key: str, expected: str) -> NoReturn:
+        raise InvalidCatalog(self.source, key, expected)

@@ -1,0 +1,59 @@
+"""Amounts: whole coins, whole diamonds, whole cents; decimals only where text is read or written.
+
+Every amount, balance and total stays within 2^53 - 1, so that each JSON reader on earth gets the
+same integer out of a file that we put in.
+"""
+
+import re
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Final
+
+from coins_cli.errors import InvalidAmount, InvalidDollars
+
+AMOUNT_MAX: Final = 2**53 - 1
+
+COIN: Final = "COIN"
+DIAMOND: Final = "DIAMOND"
+USD: Final = "USD"
+"""The three assets. Amounts of `USD` are whole cents."""
+
+_WHOLE = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
+_DOLLARS = re.compile(r"(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?", re.ASCII)
+
+
+def parse_amount(text: str, what: str) -> int:
+    """A positive whole number as people write it: ASCII digits, no sign, point or separator.
+
+    Raises `InvalidAmount` for anything else, and above `AMOUNT_MAX`.
+    """
+    if _WHOLE.fullmatch(text) and (amount := int(text)) <= AMOUNT_MAX:
+        return amount
+    raise InvalidAmount(what, text, most=AMOUNT_MAX)
+
+
+def check_amount(amount: int, what: str) -> int:
+    """`amount`, when it is a positive whole number; `InvalidAmount` otherwise."""
+    if type(amount) is int and 1 <= amount <= AMOUNT_MAX:
+        return amount
+    raise InvalidAmount(what, str(amount), most=AMOUNT_MAX)
+
+
+def parse_dollars(text: str, what: str) -> int:
+    """The cents in a positive sum of dollars such as `5` or `6.49`; else `InvalidDollars`."""
+    if _DOLLARS.fullmatch(text):
+        cents = int(Decimal(text) * 100)
+        if 0 < cents <= AMOUNT_MAX:
+            return cents
+    raise InvalidDollars(what, text)
+
+
+def format_dollars(cents: int) -> str:
+    """Cents as dollars with two decimals, as JSON carries them: `13499` is `134.99`."""
+    sign = "-" if cents < 0 else ""
+    dollars, rest = divmod(abs(cents), 100)
+    return f"{sign}{dollars}.{rest:02}"
+
+
+def rounded_cents(cents: Decimal) -> int:
+    """A price in fractions of a cent to the nearest cent, halves up."""
+    return int(cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))

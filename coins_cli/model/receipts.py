@@ -1,0 +1,114 @@
+"""What is answered for a transaction, in the one shape that every command and batch uses."""
+
+from datetime import datetime
+from typing import Any, Final
+
+from msgspec import Struct
+
+from coins_cli.model.money import format_dollars
+from coins_cli.model.requests import Request, op_of
+from coins_cli.model.transactions import Entry, Outcome, Transaction
+
+SCHEMA: Final = 1
+"""The version of every JSON object that coins prints."""
+
+
+class Receipt(Struct, frozen=True):
+    """Proof of one transaction: `seq` and `head` together name it for ever.
+
+    `replayed` says that it was done before under the same key; `dry_run` that it was not done at
+    all, in which case there is neither `seq` nor `head`. `balances` are those right after it, in
+    coins. Sums in `outcome` are in coins, diamonds and cents.
+    """
+
+    seq: int | None
+    at: datetime
+    key: str | None
+    replayed: bool
+    dry_run: bool
+    head: str | None
+    request: Request
+    outcome: Outcome
+    terms: dict[str, int | str]
+    balances: dict[str, dict[str, int]]
+
+    @property
+    def op(self) -> str:
+        """The operation, such as `open`, `recharge`, `gift`, `promote` or `cashout`."""
+        return op_of(self.request)
+
+    def to_json(self) -> dict[str, Any]:
+        """The receipt as the JSON object that the README documents."""
+        return {
+            "schema": SCHEMA,
+            "seq": self.seq,
+            "op": self.op,
+            "at": self.at,
+            "key": self.key,
+            "replayed": self.replayed,
+            "dry_run": self.dry_run,
+            "head": self.head,
+            **_request_to_json(self.request),
+            **_outcome_to_json(self.outcome, self.terms),
+            "balances": self.balances,
+        }
+
+
+def receipt_of(entry: Entry, *, replayed: bool = False) -> Receipt:
+    """The receipt of a transaction that stands in the journal."""
+    return _receipt(
+        entry.transaction, seq=entry.seq, head=entry.head, key=entry.key, replayed=replayed
+    )
+
+
+def dry_run_receipt(transaction: Transaction, key: str | None) -> Receipt:
+    """The receipt of a transaction that was decided and not recorded."""
+    return _receipt(transaction, seq=None, head=None, key=key, dry_run=True)
+
+
+def _receipt(
+    transaction: Transaction,
+    *,
+    seq: int | None,
+    head: str | None,
+    key: str | None,
+    replayed: bool = False,
+    dry_run: bool = False,
+) -> Receipt:
+    return Receipt(
+        seq=seq,
+        at=transaction.at,
+        key=key,
+        replayed=replayed,
+        dry_run=dry_run,
+        head=head,
+        request=transaction.request,
+        outcome=transaction.outcome,
+        terms=transaction.terms,
+        balances={
+            wallet.user: {"coins": wallet.coins, "earned": wallet.earned}
+            for wallet in transaction.wallets
+        },
+    )
+
+
+def _request_to_json(request: Request) -> dict[str, Any]:
+    fields = zip(request.__struct_fields__, request.__struct_encode_fields__, strict=True)
+    shown = {name: getattr(request, field) for field, name in fields}
+    if "usd_cents" in shown:
+        del shown["usd_cents"]
+        shown["usd"] = None
+    return shown
+
+
+def _outcome_to_json(outcome: Outcome, terms: dict[str, int | str]) -> dict[str, Any]:
+    shown: dict[str, Any] = {
+        name: value
+        for name in ("coins", "earned", "diamonds", "views", "venue")
+        if (value := getattr(outcome, name)) is not None
+    }
+    if outcome.usd_cents is not None:
+        shown["usd"] = format_dollars(outcome.usd_cents)
+    if "gift" in terms:
+        shown["gift"] = terms["gift"]
+    return shown

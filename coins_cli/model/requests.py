@@ -1,0 +1,159 @@
+"""What people ask for. A request is checked when it is built; whether it may be is for the rules.
+
+The tag `op` and the field names are those of receipts, of the journal and of batches.
+"""
+
+from typing import Final, Literal
+
+from msgspec import Struct
+
+from coins_cli.errors import InvalidChoice, OneAtMost
+from coins_cli.model import names
+from coins_cli.model.money import check_amount
+from coins_cli.model.names import check_handle, parse_address, parse_text
+
+Venue = Literal["live", "comments"]
+Audience = Literal["auto", "custom"]
+LIVE: Final = "live"
+COMMENTS: Final = "comments"
+AUDIENCES: Final = ("auto", "custom")
+
+
+class UserRequest(Struct, frozen=True, tag_field="op"):
+    """A request that one user's wallet decides."""
+
+    user: str
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+
+    def users(self) -> tuple[str, ...]:
+        """The handles whose wallets decide this request."""
+        return (self.user,)
+
+
+class Open(UserRequest, frozen=True, tag="open"):
+    """Open a wallet for `user`, with a free display `name` if there is one."""
+
+    name: str | None = None
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+        if self.name is not None:
+            parse_text(self.name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
+
+
+class Recharge(UserRequest, frozen=True, tag="recharge"):
+    """Buy `quantity` times the coin `pack` of that id."""
+
+    pack: str
+    quantity: int = 1
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+        check_amount(self.quantity, "the quantity")
+
+
+class Gift(
+    Struct, frozen=True, tag_field="op", tag="gift", rename={"sender": "from", "creator": "to"}
+):
+    """Send `quantity` times the `gift` of that id or name.
+
+    `venue` is where: on the creator's live, in the comments of `video`, or, when it is left out,
+    on the live if there is one and else in the comments.
+    """
+
+    sender: str
+    creator: str
+    gift: str
+    quantity: int = 1
+    venue: Venue | None = None
+    video: str | None = None
+    message: str | None = None
+
+    def __post_init__(self) -> None:
+        check_handle(self.sender)
+        check_handle(self.creator)
+        check_amount(self.quantity, "the quantity")
+        if self.video is not None:
+            parse_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
+            if self.venue == LIVE:
+                raise OneAtMost(["--live", "--comment"])
+        if self.message is not None:
+            parse_text(self.message, "message", most=names.MESSAGE_CHARACTERS_MAX)
+
+    def users(self) -> tuple[str, ...]:
+        """The handles whose wallets decide this request."""
+        return (self.sender, self.creator)
+
+
+class Promote(UserRequest, frozen=True, tag="promote"):
+    """Promote `video` for a number of `days`.
+
+    It is bought by `coins`, by dollars (`usd_cents`) or by `views`; with none of them, at the least
+    price for its days.
+    """
+
+    video: str
+    days: int
+    coins: int | None = None
+    usd_cents: int | None = None
+    views: int | None = None
+    audience: Audience = "auto"
+    interests: str | None = None
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+        parse_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
+        check_amount(self.days, "the number of days")
+        prices = [price for price in (self.coins, self.usd_cents, self.views) if price is not None]
+        if len(prices) > 1:
+            raise OneAtMost(["--coins", "--usd", "--views"])
+        for price in prices:
+            check_amount(price, "what is spent")
+        if self.audience not in AUDIENCES:
+            raise InvalidChoice("the audience", self.audience, AUDIENCES)
+        if self.interests is not None:
+            parse_text(self.interests, "interests", most=names.INTERESTS_CHARACTERS_MAX)
+            if self.audience != "custom":
+                raise InvalidChoice("an audience with interests", self.audience, ["custom"])
+
+
+class CashOut(UserRequest, frozen=True, tag="cashout"):
+    """Pay out earned `coins`, or all of them, to a PayPal account."""
+
+    paypal: str
+    coins: int | None = None
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+        parse_address(self.paypal)
+        if self.coins is not None:
+            check_amount(self.coins, "the number of coins")
+
+
+class StartLive(UserRequest, frozen=True, tag="live_start"):
+    """Go live."""
+
+
+class EndLive(UserRequest, frozen=True, tag="live_end"):
+    """End the live that is on."""
+
+
+Request = Open | Recharge | Gift | Promote | CashOut | StartLive | EndLive
+
+
+def op_of(request: Request) -> str:
+    """The operation that `request` asks for, as receipts name it, such as `live_start`."""
+    tag = type(request).__struct_config__.tag
+    if not isinstance(tag, str):
+        raise TypeError(f"{type(request).__name__} has no tag")
+    return tag
+
+
+def differences(request: Request, other: Request) -> list[str]:
+    """The names of the fields in which two requests differ; `op` when they ask for other things."""
+    if type(request) is not type(other):
+        return ["op"]
+    fields = zip(request.__struct_fields__, request.__struct_encode_fields__, strict=True)
+    return [shown for field, shown in fields if getattr(request, field) != getattr(other, field)]

@@ -1,0 +1,1 @@
+"""Where transactions are kept. This package alone touches files."""

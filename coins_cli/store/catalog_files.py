@@ -1,0 +1,54 @@
+"""Which catalog is in force, and reading it."""
+
+import os
+import tomllib
+from decimal import Decimal
+from typing import Final
+
+from coins_cli.errors import InvalidCatalog, NoSuchFile
+from coins_cli.model.catalog import Catalog, read_catalog
+
+CATALOG_BYTES_MAX: Final = 1_000_000
+DEFAULT_NAME: Final = "the default catalog"
+
+
+def default_catalog_text() -> bytes:
+    """The catalog that comes with coins: in the package, or beside it in a checkout."""
+    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+    for folder in (here, os.path.dirname(here)):
+        try:
+            with open(os.path.join(folder, "catalog.toml"), "rb") as file:
+                return file.read()
+        except FileNotFoundError:
+            continue
+    raise FileNotFoundError("catalog.toml is missing from the installation")
+
+
+def default_catalog() -> Catalog:
+    """The catalog that comes with coins."""
+    return parse_catalog(default_catalog_text(), DEFAULT_NAME)
+
+
+def load_catalog(path: str) -> Catalog:
+    """The catalog in the file at `path`; raises `NoSuchFile` and `InvalidCatalog`."""
+    try:
+        with open(path, "rb") as file:
+            text = file.read(CATALOG_BYTES_MAX + 1)
+    except FileNotFoundError:
+        raise NoSuchFile(path) from None
+    except OSError as error:
+        raise InvalidCatalog(path, "", f"it cannot be read: {error.strerror}") from None
+    return parse_catalog(text, path)
+
+
+def parse_catalog(text: bytes, source: str) -> Catalog:
+    """The catalog that `text` writes as TOML; `InvalidCatalog` names `source` and the key."""
+    if len(text) > CATALOG_BYTES_MAX:
+        raise InvalidCatalog(source, "", f"expected at most {CATALOG_BYTES_MAX:,} bytes")
+    try:
+        tables = tomllib.loads(text.decode(), parse_float=Decimal)
+    except UnicodeDecodeError:
+        raise InvalidCatalog(source, "", "expected UTF-8 text") from None
+    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
+        raise InvalidCatalog(source, "", f"expected TOML: {error}") from None
+    return read_catalog(tables, source)

@@ -1,0 +1,197 @@
+"""Every file operation of a store, and nothing else: what a simulated disk stands in for.
+
+Names are relative to the store's folder, with `/` between parts. What is written is not durable
+until it is synced, and a new or renamed entry not until its folder is: a power failure may undo,
+cut or reorder all that was not.
+"""
+
+import os
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from typing import Final, Protocol
+
+from coins_cli.store.locks import wait_for_lock
+
+FOLDER_MODE: Final = 0o700
+FILE_MODE: Final = 0o600
+SEALED_MODE: Final = 0o400
+
+
+class Disk(Protocol):
+    """A folder on a disk. Every method raises `OSError` as the system does."""
+
+    def read(self, name: str) -> bytes:
+        """The whole content of a file."""
+
+    def read_at(self, name: str, offset: int, size: int) -> bytes:
+        """At most `size` bytes from `offset` on."""
+
+    def exists(self, name: str) -> bool:
+        """Whether there is an entry of that name."""
+
+    def names(self, folder: str) -> list[str]:
+        """The entries of a folder, in no order; of the store's own for an empty name."""
+
+    def make_folder(self, name: str) -> None:
+        """Make a folder; the store's own for an empty name."""
+
+    def has_parent(self) -> bool:
+        """Whether the folder that holds the store's own is there."""
+
+    def make_parents(self) -> None:
+        """Make the folders above the store's own, where they are missing."""
+
+    def write(self, name: str, data: bytes) -> None:
+        """Make `data` the whole content of a file, which is made when it is not there."""
+
+    def append(self, name: str, data: bytes) -> None:
+        """Add `data` at the end of a file, all of it or an error."""
+
+    def truncate(self, name: str, size: int) -> None:
+        """Cut a file to its first `size` bytes."""
+
+    def rename(self, old: str, new: str) -> None:
+        """Give a file the name `new`, in place of the file that had it."""
+
+    def protect(self, name: str) -> None:
+        """Make a file read-only."""
+
+    def sync(self, name: str) -> None:
+        """Make a file's content durable."""
+
+    def sync_folder(self, name: str) -> None:
+        """Make the entries of a folder durable; of the store's own for an empty name."""
+
+    def lock(self, name: str, *, shared: bool, wait_seconds: float) -> AbstractContextManager[None]:
+        """Hold the lock of a file; `LockTimeout` when it cannot be had in time."""
+
+    def boot(self) -> str:
+        """Names the time since the machine was started; changes when power was lost."""
+
+    def close(self) -> None:
+        """Close what was kept open."""
+
+
+class PosixDisk:
+    """A real folder. Files that are appended to stay open until `close`."""
+
+    def __init__(self, folder: str) -> None:
+        self._folder = folder
+        self._appending: dict[str, int] = {}
+
+    def read(self, name: str) -> bytes:
+        fd = self._open(name, os.O_RDONLY)
+        try:
+            return _read_all(fd, os.fstat(fd).st_size)
+        finally:
+            os.close(fd)
+
+    def read_at(self, name: str, offset: int, size: int) -> bytes:
+        fd = self._open(name, os.O_RDONLY)
+        try:
+            return os.pread(fd, size, offset)
+        finally:
+            os.close(fd)
+
+    def exists(self, name: str) -> bool:
+        return os.path.lexists(self._path(name))
+
+    def names(self, folder: str) -> list[str]:
+        return os.listdir(self._path(folder))
+
+    def make_folder(self, name: str) -> None:
+        os.mkdir(self._path(name), FOLDER_MODE)
+
+    def has_parent(self) -> bool:
+        return os.path.isdir(os.path.dirname(os.path.abspath(self._folder)))
+
+    def make_parents(self) -> None:
+        os.makedirs(os.path.dirname(os.path.abspath(self._folder)), FOLDER_MODE, exist_ok=True)
+
+    def write(self, name: str, data: bytes) -> None:
+        fd = self._open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        try:
+            _write_all(fd, data)
+        finally:
+            os.close(fd)
+
+    def append(self, name: str, data: bytes) -> None:
+        _write_all(self._appendable(name), data)
+
+    def truncate(self, name: str, size: int) -> None:
+        os.ftruncate(self._appendable(name), size)
+
+    def rename(self, old: str, new: str) -> None:
+        os.replace(self._path(old), self._path(new))
+
+    def protect(self, name: str) -> None:
+        os.chmod(self._path(name), SEALED_MODE)
+
+    def sync(self, name: str) -> None:
+        if (fd := self._appending.get(name)) is not None:
+            _sync_data(fd)
+            return
+        fd = self._open(name, os.O_RDONLY)
+        try:
+            _sync_data(fd)
+        finally:
+            os.close(fd)
+
+    def sync_folder(self, name: str) -> None:
+        fd = os.open(self._path(name), os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
+
+    @contextmanager
+    def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
+        flags = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
+        fd = self._open(name, flags)
+        try:
+            wait_for_lock(fd, shared=shared, wait_seconds=wait_seconds)
+            yield
+        finally:
+            os.close(fd)
+
+    def boot(self) -> str:
+        try:
+            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
+                return file.read().strip()
+        except OSError:
+            return "unknown"
+
+    def close(self) -> None:
+        while self._appending:
+            os.close(self._appending.popitem()[1])
+
+    def _path(self, name: str) -> str:
+        return f"{self._folder}/{name}" if name else self._folder
+
+    def _open(self, name: str, flags: int) -> int:
+        flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
+        return os.open(self._path(name), flags, FILE_MODE)
+
+    def _appendable(self, name: str) -> int:
+        fd = self._appending.get(name)
+        if fd is None:
+            fd = self._appending[name] = self._open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        return fd
+
+
+_sync_data = getattr(os, "fdatasync", os.fsync)
+"""Makes a file's content and size durable, and leaves out its times."""
+
+
+def _read_all(fd: int, size: int) -> bytes:
+    chunks = []
+    while chunk := os.read(fd, max(size, 1) + 1):
+        chunks.append(chunk)
+    return b"".join(chunks)
+
+
+def _write_all(fd: int, data: bytes) -> None:
+    """Write all of `data`: a short write goes on, until the disk takes it or refuses."""
+    view = memoryview(data)
+    while view:
+        view = view[os.write(fd, view) :]

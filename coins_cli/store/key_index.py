@@ -1,0 +1,76 @@
+"""The index of the idempotency keys in sealed segments. Derived: each hit is confirmed elsewhere.
+
+A key is found by its digest in one of 4,096 text files, each a line for each key:
+`digest seq segment offset`. Lines are only ever added, when a segment is sealed; sealing twice
+after a crash adds a line twice, which does no harm.
+"""
+
+from collections.abc import Iterable, Iterator
+
+from coins_cli.model.requests import Open
+from coins_cli.store.disk import Disk
+from coins_cli.store.journal import Position, Written
+from coins_cli.store.layout import bucket_file, digest_of_key
+
+
+def key_of_wallet(user: str) -> str:
+    """The key under which the opening of a wallet is indexed; no caller can choose such a key."""
+    return f"open\n{user}"
+
+
+def indexed_keys(lines: Iterable[Written]) -> Iterator[tuple[str, Position]]:
+    """The keys that the index must hold for `lines`: those of callers, and those of wallets."""
+    for written in lines:
+        if written.line.key is not None:
+            yield written.line.key, written.position
+        if isinstance(written.line.request, Open):
+            yield key_of_wallet(written.line.request.user), written.position
+
+
+def positions_of_key(disk: Disk, key: str) -> list[Position]:
+    """Where the index says that `key` was used; usually one place or none."""
+    digest = digest_of_key(key)
+    try:
+        bucket = disk.read(bucket_file(digest))
+    except FileNotFoundError:
+        return []
+    return [
+        position
+        for line in _lines_from(bucket, digest.encode())
+        if (position := _position(line)) is not None
+    ]
+
+
+def index_line(key: str, position: Position) -> bytes:
+    """The line of the index for `key`, without a newline."""
+    return f"{digest_of_key(key)} {position.seq} {position.segment} {position.offset}".encode()
+
+
+def add_keys(disk: Disk, keys: Iterable[tuple[str, Position]]) -> list[str]:
+    """Add `keys` to the index, and return the files that must be synced."""
+    additions: dict[str, list[bytes]] = {}
+    for key, position in keys:
+        name = bucket_file(digest_of_key(key))
+        # The newline before it ends what an interrupted addition may have left.
+        additions.setdefault(name, []).append(b"\n" + index_line(key, position))
+    for name, lines in additions.items():
+        disk.append(name, b"".join(lines) + b"\n")
+    return list(additions)
+
+
+def _lines_from(bucket: bytes, digest: bytes) -> Iterable[bytes]:
+    start = bucket.find(b"\n" + digest)
+    while start >= 0:
+        end = bucket.find(b"\n", start + 1)
+        if end < 0:
+            return
+        yield bucket[start + 1 : end]
+        start = bucket.find(b"\n" + digest, end)
+
+
+def _position(line: bytes) -> Position | None:
+    try:
+        _, seq, segment, offset = line.split(b" ")
+        return Position(int(seq), int(segment), int(offset))
+    except ValueError:
+        return None

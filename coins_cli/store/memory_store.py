@@ -1,0 +1,108 @@
+"""The in-memory store: the same promises without a disk. An oracle for tests, and for trials."""
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+import msgspec
+
+from coins_cli.model.replay import Replay
+from coins_cli.model.transactions import Entry, Totals, Transaction
+from coins_cli.model.wallets import Wallet
+from coins_cli.store.drafts import Draft
+from coins_cli.store.protocol import Applied, Audit, Decide, Finding, Intent
+
+
+class MemoryStore:
+    """A store that lasts as long as the object. It also is its own `View` and `Base`."""
+
+    def __init__(self) -> None:
+        self._entries: list[Entry] = []
+        self._wallets: dict[str, Wallet] = {}
+        self._by_key: dict[str, Entry] = {}
+        self._totals: Totals = {}
+
+    @property
+    def where(self) -> str:
+        """In words."""
+        return "memory"
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest transaction; 0 when there is none."""
+        return len(self._entries)
+
+    @property
+    def head(self) -> str:
+        """The hash of the newest transaction, or zeros."""
+        return self._entries[-1].head if self._entries else "0" * 64
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """The time of the newest transaction."""
+        return self._entries[-1].transaction.at if self._entries else None
+
+    @property
+    def totals(self) -> Totals:
+        """The balances of the platform's accounts."""
+        return self._totals
+
+    def commit(self, intents: Sequence[Intent], decide: Decide, now: datetime) -> list[Applied]:
+        """See `Store.commit`."""
+        draft = Draft(self, intents, decide, now)
+        recorded = []
+        for fresh in draft.fresh:
+            head = hashlib.sha256(self.head.encode() + msgspec.json.encode(fresh)).hexdigest()
+            entry = Entry(fresh.seq, head, fresh.key, fresh.transaction)
+            recorded.append(entry)
+            self._entries.append(entry)
+            if fresh.key is not None:
+                self._by_key[fresh.key] = entry
+        self._wallets.update(draft.wallets)
+        self._totals = draft.totals
+        return draft.answers(recorded)
+
+    def dry_run(
+        self, intents: Sequence[Intent], decide: Decide, now: datetime
+    ) -> list[Transaction]:
+        """See `Store.dry_run`."""
+        return Draft(self, intents, decide, now).transactions()
+
+    @contextmanager
+    def reading(self) -> Iterator["MemoryStore"]:
+        """See `Store.reading`."""
+        yield self
+
+    def audit(self) -> Audit:
+        """See `Store.audit`."""
+        replay = Replay()
+        findings = [
+            Finding(f"transaction {entry.seq}", problem)
+            for entry in self._entries
+            for problem in replay.feed(entry)
+        ]
+        findings += [Finding("the whole", problem) for problem in replay.finish()]
+        return Audit(self.seq, len(self._wallets), self.head, replay.coins_issued, tuple(findings))
+
+    def wallet(self, user: str) -> Wallet | None:
+        """The wallet of `user`, or `None`."""
+        return self._wallets.get(user)
+
+    def users(self) -> list[str]:
+        """All handles, sorted."""
+        return sorted(self._wallets)
+
+    def history(self, user: str) -> Iterator[Entry]:
+        """The transactions that touched the wallet of `user`, newest first."""
+        for entry in reversed(self._entries):
+            if any(wallet.user == user for wallet in entry.transaction.wallets):
+                yield entry
+
+    def entries(self) -> Iterator[Entry]:
+        """All transactions, oldest first."""
+        yield from self._entries
+
+    def entry_of_key(self, key: str) -> Entry | None:
+        """The entry that stands under `key`, or `None`."""
+        return self._by_key.get(key)

@@ -1,0 +1,101 @@
+"""What every store promises. Nothing here knows of files, so that a database can be one too."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import datetime
+from typing import Protocol
+
+from msgspec import Struct
+
+from coins_cli.model.requests import Request
+from coins_cli.model.transactions import Entry, Totals, Transaction
+from coins_cli.model.wallets import Wallet, Wallets
+
+Decide = Callable[[Request, Wallets, datetime], Transaction]
+"""Decides a request against the wallets it names. Pure: a store may run it more than once."""
+
+
+class Intent(Struct, frozen=True):
+    """A request, and the caller's key for it, under which it is applied once however often sent."""
+
+    request: Request
+    key: str | None = None
+
+
+class Applied(Struct, frozen=True):
+    """What became of an intent: its entry, and whether it was there before."""
+
+    entry: Entry
+    replayed: bool
+
+
+class Finding(Struct, frozen=True):
+    """One thing that is wrong with a store: where, and what."""
+
+    where: str
+    problem: str
+
+
+class Audit(Struct, frozen=True):
+    """What a full replay found. `coins_issued` is in coins; no `findings` means all is well."""
+
+    transactions: int
+    wallets: int
+    head: str
+    coins_issued: int
+    findings: tuple[Finding, ...]
+
+
+class View(Protocol):
+    """The store at one moment. No half of a transaction is ever seen through it."""
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest transaction; 0 when there is none."""
+
+    @property
+    def head(self) -> str:
+        """The hash of the newest transaction, or what stands for it in an empty store."""
+
+    @property
+    def totals(self) -> Totals:
+        """The balances of the platform's accounts."""
+
+    def wallet(self, user: str) -> Wallet | None:
+        """The wallet of `user`, or `None`."""
+
+    def users(self) -> list[str]:
+        """All handles, sorted."""
+
+    def history(self, user: str) -> Iterator[Entry]:
+        """The transactions that touched the wallet of `user`, newest first."""
+
+    def entries(self) -> Iterator[Entry]:
+        """All transactions, oldest first."""
+
+
+class Store(Protocol):
+    """Keeps an append-only journal of transactions and the wallets that follow from it."""
+
+    @property
+    def where(self) -> str:
+        """The store's place in words, for messages."""
+
+    def commit(self, intents: Sequence[Intent], decide: Decide, now: datetime) -> list[Applied]:
+        """Decide and record `intents` in order, all of them or none; durable on return.
+
+        An intent whose key is known is answered by the entry that stands under it, or raises
+        `KeyReused` when that was another request. Whatever `decide` raises is passed on, and
+        nothing is changed. Times never run backwards: `now` yields to the newest entry's.
+        """
+
+    def dry_run(
+        self, intents: Sequence[Intent], decide: Decide, now: datetime
+    ) -> list[Transaction]:
+        """What `commit` would do, with every refusal, without recording anything."""
+
+    def reading(self) -> AbstractContextManager[View]:
+        """The store as it is now, for as long as the context lasts. Raises `NoStore`."""
+
+    def audit(self) -> Audit:
+        """Replay everything and compare; all findings, not only the first."""

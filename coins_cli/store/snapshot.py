@@ -1,0 +1,322 @@
+"""An opened store: its newest segment in memory, everything older looked up where it lies.
+
+Opening is recovery. The newest segment is read and checked line by line each time; what it says of
+wallets and keys comes before what their files say, and a file outside it is believed only when the
+line that it points to says the same.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime
+from functools import cached_property
+
+import msgspec
+from msgspec import Struct
+
+from coins_cli.errors import StoreDamaged
+from coins_cli.model.requests import Open
+from coins_cli.model.transactions import Entry, Totals, add_to_totals
+from coins_cli.model.wallets import Wallet
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+from coins_cli.store.journal import BadLine, Position, Scan, Written, decode_line, scan
+from coins_cli.store.key_index import key_of_wallet, positions_of_key
+from coins_cli.store.wallet_files import WalletFile, decode_wallet
+
+READ_BYTES = 4096
+"""Read at a time to find the end of one line; most are shorter."""
+
+
+class Witness(Struct, frozen=True):
+    """What `head.json` says: the newest transaction when it was written, its segment, and the boot.
+
+    It is written only after that transaction was durable, so a journal without it has lost
+    something.
+    """
+
+    seq: int
+    head: str
+    segment: int
+    boot: str
+
+
+class Located(Struct, frozen=True):
+    """A wallet, and the line that last touched it."""
+
+    wallet: Wallet
+    line: Position
+
+
+def read_witness(disk: Disk) -> Witness | None:
+    """What `head.json` says, or `None` when it says nothing that can be read."""
+    try:
+        return msgspec.json.decode(disk.read(layout.HEAD_FILE), type=Witness)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+class Snapshot:
+    """The store as it is while its lock is held. Implements `View` and `Base`."""
+
+    def __init__(self, disk: Disk, newest: Scan, witness: Witness | None) -> None:
+        self._disk = disk
+        self.newest = newest
+        self._witness = witness
+        self._touched: dict[str, Written] = {}
+        self._by_key: dict[str, Written] = {}
+        self._located: dict[str, Located | None] = {}
+        for written in newest.lines:
+            for wallet in written.line.wallets:
+                self._touched[wallet.user] = written
+            if written.line.key is not None:
+                self._by_key[written.line.key] = written
+
+    @property
+    def seq(self) -> int:
+        """The number of the newest transaction; 0 when there is none."""
+        return self.newest.next_seq - 1
+
+    @property
+    def head(self) -> str:
+        """The hash of the newest transaction, or of the store's id in an empty store."""
+        return self.newest.head
+
+    @property
+    def newest_at(self) -> datetime | None:
+        """The time of the newest transaction."""
+        return self.newest.lines[-1].line.at if self.newest.lines else self.newest.header.at
+
+    @property
+    def is_known_durable(self) -> bool:
+        """Whether `head.json` proves that the newest line was synced."""
+        return self._witness is not None and self._witness.seq == self.seq
+
+    @cached_property
+    def totals(self) -> Totals:
+        """The balances of the platform's accounts."""
+        totals = dict(self.newest.header.totals)
+        for written in self.newest.lines:
+            add_to_totals(totals, written.line.postings)
+        return totals
+
+    @cached_property
+    def wallet_count(self) -> int:
+        """How many wallets there are."""
+        opened = (written.line.request for written in self.newest.lines)
+        return self.newest.header.wallets + sum(isinstance(request, Open) for request in opened)
+
+    def touched(self) -> dict[str, Written]:
+        """The newest line of each wallet that the newest segment touches, by handle."""
+        return self._touched
+
+    def wallet(self, user: str) -> Wallet | None:
+        """The wallet of `user`, or `None`; `StoreDamaged` when its file is not to be trusted."""
+        located = self.locate(user)
+        return located.wallet if located else None
+
+    def locate(self, user: str) -> Located | None:
+        """The wallet of `user` and the line that last touched it, or `None`; `StoreDamaged`."""
+        if user not in self._located:
+            self._located[user] = self._locate(user)
+        return self._located[user]
+
+    def _locate(self, user: str) -> Located | None:
+        name = layout.wallet_file(user)
+        filed = self._wallet_file(name)
+        if (written := self._touched.get(user)) is not None:
+            self._check_against_newest(name, filed, written)
+            return Located(_image(written, user), written.position)
+        if filed is None:
+            self._check_never_opened(name, user)
+            return None
+        if isinstance(filed, bytes) or not self._is_confirmed(filed, user):
+            raise StoreDamaged(name, "the journal does not say so")
+        return Located(filed.wallet(), filed.line)
+
+    def users(self) -> list[str]:
+        """All handles, sorted."""
+        ending = layout.WALLET_ENDING
+        files = self._disk.names(layout.WALLETS)
+        filed = {name.removesuffix(ending) for name in files if name.endswith(ending)}
+        return sorted(filed | self._touched.keys())
+
+    def history(self, user: str) -> Iterator[Entry]:
+        """The transactions that touched the wallet of `user`, newest first."""
+        located = self.locate(user)
+        position = located.line if located else None
+        while position is not None:
+            written = self._written_at(position)
+            place = written.line.place_of(user)
+            if place is None:
+                raise StoreDamaged(_place(position), f"it does not touch the wallet of {user}")
+            yield written.entry()
+            position = written.line.before[place]
+
+    def entries(self) -> Iterator[Entry]:
+        """All transactions, oldest first."""
+        first = 1
+        while first < self.newest.header.first:
+            segment = read_segment(self._disk, first)
+            if segment.problem is not None or segment.next_seq == first:
+                raise StoreDamaged(layout.segment_file(first), segment.problem or "it is empty")
+            yield from (written.entry() for written in segment.lines)
+            first = segment.next_seq
+        yield from (written.entry() for written in self.newest.lines)
+
+    def entry_of_key(self, key: str) -> Entry | None:
+        """The entry that stands under `key`, or `None`."""
+        if (written := self._by_key.get(key)) is not None:
+            return written.entry()
+        for position in positions_of_key(self._disk, key):
+            written = self._written_at(position)
+            if written.line.key != key:
+                raise StoreDamaged(layout.KEYS, f"it names {_place(position)} for another key")
+            return written.entry()
+        return None
+
+    def _wallet_file(self, name: str) -> WalletFile | bytes | None:
+        """What the wallet file says: as bytes when it is not one, `None` when there is none."""
+        try:
+            data = self._disk.read(name)
+        except FileNotFoundError:
+            return None
+        return decode_wallet(data) or data
+
+    def _check_against_newest(
+        self, name: str, filed: WalletFile | bytes | None, written: Written
+    ) -> None:
+        """Refuse a file that no crash explains, although the newest segment outvotes it.
+
+        `head.json` is renamed into place after the wallet files, so what it has seen they show. A
+        kill before that may leave older files, and a power failure older or broken ones.
+        """
+        user = _user_of(name)
+        if isinstance(filed, WalletFile) and filed.line == written.position:
+            if filed.wallet() == _image(written, user):
+                return
+        elif self._is_ahead_of_head(written) and (filed is None or self._is_confirmed(filed, user)):
+            return
+        if self._witness is None or self._witness.boot != self._disk.boot():
+            return
+        raise StoreDamaged(name, f"transaction {written.line.seq} says otherwise")
+
+    def _is_ahead_of_head(self, written: Written) -> bool:
+        return self._witness is None or written.line.seq > self._witness.seq
+
+    def _check_never_opened(self, name: str, user: str) -> None:
+        """Refuse to take a wallet for unknown when only its file is missing."""
+        if positions_of_key(self._disk, key_of_wallet(user)):
+            raise StoreDamaged(name, "the file is missing")
+
+    def _is_confirmed(self, filed: WalletFile | bytes, user: str) -> bool:
+        """Whether the line that a wallet file points to says the same."""
+        if isinstance(filed, bytes):
+            return False
+        try:
+            written = self._written_at(filed.line)
+            return _image(written, user) == filed.wallet()
+        except (StoreDamaged, LookupError, ValueError):
+            return False
+
+    def _written_at(self, position: Position) -> Written:
+        """The line at `position`; `StoreDamaged` when there is none with that number."""
+        if position.segment == self.newest.header.first:
+            index = position.seq - position.segment
+            if 0 <= index < len(self.newest.lines):
+                written = self.newest.lines[index]
+                if written.position == position:
+                    return written
+            raise StoreDamaged(_place(position), "there is no such line")
+        try:
+            line, head = decode_line(self._raw_line_at(position))
+        except (BadLine, OSError) as error:
+            raise StoreDamaged(_place(position), str(error)) from None
+        if line.seq != position.seq:
+            raise StoreDamaged(_place(position), f"it is transaction {line.seq}")
+        return Written(line, position, head)
+
+    def _raw_line_at(self, position: Position) -> bytes:
+        name = layout.segment_file(position.segment)
+        raw = b""
+        while b"\n" not in raw:
+            chunk = self._disk.read_at(name, position.offset + len(raw), READ_BYTES)
+            if not chunk:
+                break
+            raw += chunk
+        return raw.partition(b"\n")[0]
+
+
+def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
+    """Open a store whose lock is held; `StoreDamaged` when its newest part cannot be trusted.
+
+    Reads `head.json` and the newest segment; no folder is listed unless `head.json` is missing.
+    """
+    witness = read_witness(disk)
+    first = witness.segment if witness is not None else _newest_segment(disk)
+    newest = _checked_segment(disk, first, store_id)
+    while newest.lines and disk.exists(layout.segment_file(newest.next_seq)):
+        newest = _checked_segment(disk, newest.next_seq, store_id)
+    if witness is not None:
+        _check_witness(witness, newest)
+    if newest.problem is not None and not newest.torn:
+        where = layout.segment_file(newest.header.first)
+        raise StoreDamaged(where, f"at transaction {newest.next_seq}, {newest.problem}")
+    return Snapshot(disk, newest, witness)
+
+
+def read_segment(disk: Disk, first: int) -> Scan:
+    """The segment that begins with number `first`, checked line by line; `StoreDamaged`."""
+    name = layout.segment_file(first)
+    try:
+        segment = scan(disk.read(name))
+    except FileNotFoundError:
+        raise StoreDamaged(name, "the file is missing") from None
+    except BadLine as error:
+        raise StoreDamaged(name, f"in its header, {error}") from None
+    if segment.header.first != first:
+        raise StoreDamaged(name, f"its header says that it begins with {segment.header.first}")
+    return segment
+
+
+def _checked_segment(disk: Disk, first: int, store_id: str) -> Scan:
+    segment = read_segment(disk, first)
+    if segment.header.store != store_id:
+        raise StoreDamaged(layout.segment_file(first), "it belongs to another store")
+    return segment
+
+
+def _newest_segment(disk: Disk) -> int:
+    """The first number of the newest segment, by listing the journal."""
+    names = [name for name in disk.names(layout.JOURNAL) if name.endswith(".jsonl")]
+    try:
+        return max(int(name.removesuffix(".jsonl")) for name in names)
+    except ValueError:
+        raise StoreDamaged(layout.JOURNAL, "there is no journal in it") from None
+
+
+def _check_witness(witness: Witness, newest: Scan) -> None:
+    """Refuse a journal that has lost, or tells differently, what `head.json` has seen."""
+    index = witness.seq - newest.header.first
+    if index >= len(newest.lines):
+        raise StoreDamaged(
+            layout.segment_file(newest.header.first),
+            f"it ends before transaction {witness.seq}, which {layout.HEAD_FILE} has seen",
+        )
+    seen = newest.lines[index].head if index >= 0 else newest.header.prev
+    if index >= -1 and seen != witness.head:
+        raise StoreDamaged(layout.HEAD_FILE, f"transaction {witness.seq} has another hash")
+
+
+def _image(written: Written, user: str) -> Wallet:
+    """The wallet of `user` right after a line; `LookupError` when it does not touch it."""
+    place = written.line.place_of(user)
+    if place is None:
+        raise LookupError(user)
+    return written.line.wallets[place]
+
+
+def _user_of(name: str) -> str:
+    return name.rpartition("/")[2].removesuffix(layout.WALLET_ENDING)
+
+
+def _place(position: Position) -> str:
+    return f"{layout.segment_file(position.segment)}, transaction {position.seq}"

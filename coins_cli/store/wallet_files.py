@@ -1,0 +1,44 @@
+"""Wallet files: what the journal adds up to for each user, to be read with `cat`. Derived."""
+
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from coins_cli.model.wallets import Wallet
+from coins_cli.store.journal import Position
+
+
+class WalletFile(Struct, frozen=True):
+    """A wallet as its file shows it, and where the journal's line is that last touched it."""
+
+    user: str
+    name: str | None
+    coins: int
+    earned: int
+    live_since: datetime | None
+    line: Position
+
+    def wallet(self) -> Wallet:
+        """The holdings alone; `ValueError` when they cannot be."""
+        return Wallet(self.user, self.name, self.coins, self.earned, self.live_since)
+
+
+_encoder = msgspec.json.Encoder()
+_decoder = msgspec.json.Decoder(WalletFile)
+
+
+def encode_wallet(wallet: Wallet, line: Position) -> bytes:
+    """The content of the wallet's file."""
+    shown = WalletFile(
+        wallet.user, wallet.name, wallet.coins, wallet.earned, wallet.live_since, line
+    )
+    return _encoder.encode(shown) + b"\n"
+
+
+def decode_wallet(data: bytes) -> WalletFile | None:
+    """What a wallet file says, or `None` when it cannot be read."""
+    try:
+        return _decoder.decode(data)
+    except msgspec.DecodeError:
+        return None

@@ -1,0 +1,1 @@
+"""The read side: what the journal and the wallets say, without changing them."""
