@@ -349,7 +349,7 @@ class BelowThreshold(Refused):
     def __init__(self, user: str, *, earned: int, threshold: int) -> None:
         super().__init__(
             f"{user} has earned {earned:,} coins; cashing out starts at {threshold:,}",
-            hint=f"still to be earned from gifts: {threshold - earned:,}; bought coins do not count",
+            hint=f"{threshold - earned:,} to go, from gifts; bought coins do not count",
         )
         self.user, self.earned, self.threshold = user, earned, threshold
         self.short_by = threshold - earned

@@ -63,7 +63,7 @@ class Column(Struct, frozen=True):
 
 
 class Price(Struct, frozen=True):
-    """A number with a unit that is shown to people only: `$6.49` on a terminal, `6.49` in a pipe."""
+    """A number whose unit is shown to people only: `$6.49` on a terminal, `6.49` in a pipe."""
 
     number: str
     before: str = ""
