@@ -574,17 +574,57 @@ class NewerFormat(StoreUnusable):
         self.path, self.found, self.known = path, found, known
 
 
+class ForeignOwner(StoreUnusable):
+    """A store that belongs to another user of the computer."""
+
+    code = "foreign_owner"
+
+    def __init__(self, path: str, *, owner: int) -> None:
+        super().__init__(
+            f"the store at {path} belongs to another user (number {owner})",
+            hint="run coins as that user, or name your own folder with --store",
+        )
+        self.path, self.owner = path, owner
+
+
+class LinkInStore(StoreUnusable):
+    """A part of a store that is a link to somewhere else."""
+
+    code = "link_in_store"
+
+    def __init__(self, path: str) -> None:
+        super().__init__(
+            f"{path} is a link, and links inside a store are not followed",
+            hint="put the real file or folder there",
+        )
+        self.path = path
+
+
+class NetworkFileSystem(StoreUnusable):
+    """A store on a file system whose locks may not hold between computers."""
+
+    code = "network_file_system"
+
+    def __init__(self, path: str, *, kind: str) -> None:
+        super().__init__(
+            f"the store at {path} is on a network file system ({kind}), where locks may not hold",
+            hint="use a local folder; or, if only one computer writes at a time,"
+            " set COINS_ALLOW_NETWORK_FS=1: two at once can damage the store",
+        )
+        self.path, self.kind = path, kind
+
+
 class StoreFrozen(StoreUnusable):
     """A store whose disk failed while it was written, and which must be looked at first."""
 
     code = "store_frozen"
 
-    def __init__(self, path: str) -> None:
+    def __init__(self, path: str, why: str) -> None:
         super().__init__(
-            f"the store at {path} is frozen: its disk failed while it was written",
-            hint="check the disk, then: coins verify",
+            f"the store at {path} is frozen, because its disk failed: {why}",
+            hint="check the disk, restart the computer, then see what stands: coins verify",
         )
-        self.path = path
+        self.path, self.why = path, why
 
 
 class OutcomeUnknown(StoreUnusable):

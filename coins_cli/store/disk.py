@@ -5,12 +5,16 @@ until it is synced, and a new or renamed entry not until its folder is: a power 
 cut or reorder all that was not.
 """
 
+import errno
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final, Protocol
 
+from coins_cli.errors import LinkInStore
 from coins_cli.store.locks import wait_for_lock
+from coins_cli.store.trust import check_place
 
 FOLDER_MODE: Final = 0o700
 FILE_MODE: Final = 0o600
@@ -35,6 +39,9 @@ class Disk(Protocol):
     def make_folder(self, name: str) -> None:
         """Make a folder; the store's own for an empty name."""
 
+    def check(self) -> None:
+        """Refuse a place where a store cannot keep its promises, by a `StoreUnusable`."""
+
     def has_parent(self) -> bool:
         """Whether the folder that holds the store's own is there."""
 
@@ -57,10 +64,7 @@ class Disk(Protocol):
         """Make a file read-only."""
 
     def sync(self, name: str) -> None:
-        """Make a file's content durable."""
-
-    def sync_folder(self, name: str) -> None:
-        """Make the entries of a folder durable; of the store's own for an empty name."""
+        """Make a file's content durable, or a folder's entries; the store's own for no name."""
 
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold the lock of a file; `LockTimeout` when it cannot be had in time."""
@@ -102,6 +106,9 @@ class PosixDisk:
     def make_folder(self, name: str) -> None:
         os.mkdir(self._path(name), FOLDER_MODE)
 
+    def check(self) -> None:
+        check_place(self._folder)
+
     def has_parent(self) -> bool:
         return os.path.isdir(os.path.dirname(os.path.abspath(self._folder)))
 
@@ -129,18 +136,11 @@ class PosixDisk:
 
     def sync(self, name: str) -> None:
         if (fd := self._appending.get(name)) is not None:
-            _sync_data(fd)
+            _sync(fd)
             return
         fd = self._open(name, os.O_RDONLY)
         try:
-            _sync_data(fd)
-        finally:
-            os.close(fd)
-
-    def sync_folder(self, name: str) -> None:
-        fd = os.open(self._path(name), os.O_RDONLY | getattr(os, "O_DIRECTORY", 0))
-        try:
-            os.fsync(fd)
+            _sync(fd)
         finally:
             os.close(fd)
 
@@ -150,6 +150,8 @@ class PosixDisk:
         fd = self._open(name, flags)
         try:
             wait_for_lock(fd, shared=shared, wait_seconds=wait_seconds)
+            if not os.path.samestat(os.fstat(fd), os.lstat(self._path(name))):
+                raise FileNotFoundError(errno.ENOENT, "the lock file was replaced meanwhile", name)
             yield
         finally:
             os.close(fd)
@@ -170,7 +172,12 @@ class PosixDisk:
 
     def _open(self, name: str, flags: int) -> int:
         flags |= getattr(os, "O_CLOEXEC", 0) | getattr(os, "O_NOFOLLOW", 0)
-        return os.open(self._path(name), flags, FILE_MODE)
+        try:
+            return os.open(self._path(name), flags, FILE_MODE)
+        except OSError as error:
+            if error.errno == errno.ELOOP:
+                raise LinkInStore(self._path(name)) from None
+            raise
 
     def _appendable(self, name: str) -> int:
         fd = self._appending.get(name)
@@ -181,6 +188,14 @@ class PosixDisk:
 
 _sync_data = getattr(os, "fdatasync", os.fsync)
 """Makes a file's content and size durable, and leaves out its times."""
+
+
+def _sync(fd: int) -> None:
+    """Sync a file or a folder. A folder's entries are not data, so `fdatasync` may leave them."""
+    if stat.S_ISDIR(os.fstat(fd).st_mode):
+        os.fsync(fd)
+    else:
+        _sync_data(fd)
 
 
 def _read_all(fd: int, size: int) -> bytes:

@@ -16,10 +16,10 @@ from coins_cli.store.journal import (
     genesis,
     scan,
 )
-from coins_cli.store.key_index import index_line, indexed_keys
+from coins_cli.store.key_index import index_line, indexed_keys, parse_index_line
 from coins_cli.store.protocol import Audit, Finding
-from coins_cli.store.snapshot import read_witness
-from coins_cli.store.wallet_files import encode_wallet
+from coins_cli.store.snapshot import explains, read_wallet_file, read_witness
+from coins_cli.store.wallet_files import WalletFile
 
 
 def audit_store(disk: Disk, store_id: str) -> Audit:
@@ -170,33 +170,30 @@ class _Auditor:
         for user, wallet in sorted(self._replay.wallets.items()):
             name = layout.wallet_file(user)
             position = self._places[user]
-            if self._is_being_renamed(position):
+            filed = read_wallet_file(self._disk, name)
+            if isinstance(filed, WalletFile) and filed == WalletFile.of(wallet, position):
                 continue
-            if not self._disk.exists(name):
-                self._find(name, "the file is missing")
-            elif self._disk.read(name) != encode_wallet(wallet, position):
-                self._find(name, f"transaction {position.seq} says otherwise")
+            if position.segment != self._segment or not explains(
+                self._disk, self._witness, filed, wallet.user, position
+            ):
+                missing = "the file is missing"
+                otherwise = f"transaction {position.seq} says otherwise"
+                self._find(name, missing if filed is None else otherwise)
         for name in sorted(self._disk.names(layout.WALLETS)):
             user = name.removesuffix(layout.WALLET_ENDING)
             if name.endswith(layout.WALLET_ENDING) and user not in self._replay.wallets:
                 self._find(f"{layout.WALLETS}/{name}", "the journal knows no such wallet")
 
-    def _is_being_renamed(self, position: Position) -> bool:
-        """Whether a kill after the commit point explains a wallet file that is behind its line."""
-        if position.segment != self._segment or self._witness is None:
-            return False
-        return position.seq > self._witness.seq or self._witness.boot != self._disk.boot()
-
     def _check_key_index(self) -> None:
-        found = set()
+        found: set[bytes] = set()
         for name in self._disk.names(layout.KEYS):
-            found.update(self._disk.read(f"{layout.KEYS}/{name}").split(b"\n"))
-        found.discard(b"")
+            lines = self._disk.read(f"{layout.KEYS}/{name}").split(b"\n")
+            found.update(line for line in lines if parse_index_line(line) is not None)
         for line in sorted(self._sealed_keys - found):
             self._find(layout.KEYS, f"the key of transaction {_seq_of(line)} is missing")
         for line in sorted(found - self._sealed_keys - self._newest_keys):
-            self._find(layout.KEYS, f"no such key is in the journal: {line.decode('latin-1')!a}")
+            self._find(layout.KEYS, f"transaction {_seq_of(line)} does not have such a key")
 
 
 def _seq_of(index_line: bytes) -> str:
-    return index_line.split(b" ")[1].decode()
+    return str(int(index_line.split(b" ")[1]))

@@ -30,14 +30,14 @@ from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk, PosixDisk
 from coins_cli.store.drafts import Draft
+from coins_cli.store.interrupts import hold_interrupts
 from coins_cli.store.journal import Header, Line, Position, encode, genesis
-from coins_cli.store.json_audit import audit_store
 from coins_cli.store.key_index import add_keys, indexed_keys
 from coins_cli.store.locks import LockTimeout
 from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Applied, Audit, Decide, Intent
-from coins_cli.store.snapshot import Snapshot, Witness, open_snapshot
-from coins_cli.store.wallet_files import encode_wallet
+from coins_cli.store.snapshot import Snapshot, Witness, open_snapshot, read_wallet_file
+from coins_cli.store.wallet_files import WalletFile, encode_wallet
 
 SEGMENT_LINES_MAX: Final = 1_000
 LOCK_WAIT_SECONDS: Final = 30.0
@@ -74,6 +74,7 @@ class JsonStore:
         new_id: Callable[[], str] = random_id,
         segment_lines_max: int = SEGMENT_LINES_MAX,
         lock_wait_seconds: float = LOCK_WAIT_SECONDS,
+        hold_interrupts: Callable[[], Callable[[], None]] = hold_interrupts,
     ) -> None:
         self._path = path
         self._on_created = on_created
@@ -82,6 +83,7 @@ class JsonStore:
         self._new_id = new_id
         self._segment_lines_max = segment_lines_max
         self._lock_wait_seconds = lock_wait_seconds
+        self._hold_interrupts = hold_interrupts
 
     @property
     def where(self) -> str:
@@ -114,13 +116,14 @@ class JsonStore:
         """See `Store.reading`."""
         with self._errors_named(), self._locked_to_read():
             snapshot = self._open()
-            if not snapshot.is_known_durable:
-                self._disk.sync(_newest_file(snapshot))
+            self._make_durable(snapshot)
             yield snapshot
 
     def audit(self) -> Audit:
         """See `Store.audit`."""
         with self._errors_named(), self._locked_to_read():
+            from coins_cli.store.json_audit import audit_store
+
             return audit_store(self._disk, self._store_file().id)
 
     @property
@@ -142,6 +145,7 @@ class JsonStore:
             if not self._exists():
                 self._create(now)
             with self._locked(shared=False):
+                self._check_not_frozen()
                 if self._disk.exists(layout.CATALOG_FILE):
                     return False
                 self._replace_durably(layout.CATALOG_FILE, text)
@@ -165,29 +169,65 @@ class JsonStore:
         return open_snapshot(self._disk, self._store_file().id)
 
     def _open_for_writing(self) -> Snapshot:
-        """The store, with a torn tail cut off, believed lines durable, and room in the segment."""
-        if self._disk.exists(layout.FROZEN_FILE):
-            raise StoreFrozen(self._path)
+        """The store made ready: no torn tail, all lines durable and in the wallet files, and room."""
+        self._check_not_frozen()
         snapshot = self._open()
         if snapshot.newest.torn:
             self._quarantine_tail(snapshot)
             snapshot = self._open()
-        if not snapshot.is_known_durable:
-            self._disk.sync(_newest_file(snapshot))
+        self._make_durable(snapshot)
+        if not snapshot.is_fully_derived:
+            self._write_wallet_files(snapshot)
         if len(snapshot.newest.lines) >= self._segment_lines_max:
             self._seal(snapshot)
             snapshot = self._open()
         return snapshot
 
+    def _make_durable(self, snapshot: Snapshot) -> None:
+        """Sync what an earlier process wrote and may not have synced, before it is believed."""
+        if not snapshot.is_known_durable:
+            self._sync_or_freeze(_newest_file(snapshot))
+
+    def _sync_or_freeze(self, name: str) -> None:
+        """Sync a file or a folder whose content cannot be written again; freeze when that fails.
+
+        After a failed sync the system may take the lost pages for written, so that the next sync
+        succeeds without having saved anything.
+        """
+        try:
+            self._disk.sync(name)
+        except OSError as error:
+            self._freeze()
+            raise StoreFrozen(self._path, _reason(error)) from error
+
+    def _freeze(self) -> None:
+        with suppress(OSError):
+            self._disk.write(layout.FROZEN_FILE, b"")
+
+    def _check_not_frozen(self) -> None:
+        if self._disk.exists(layout.FROZEN_FILE):
+            raise StoreFrozen(self._path, "an earlier sync failed")
+
     def _quarantine_tail(self, snapshot: Snapshot) -> None:
-        """Move what an interrupted write left out of the journal, and keep it."""
+        """Move what an interrupted write left out of the journal, and keep it.
+
+        Refused when a wallet file names a transaction in it: then it was acknowledged.
+        """
         name, end = _newest_file(snapshot), snapshot.newest.end
+        for user in snapshot.users():
+            wallet_file = layout.wallet_file(user)
+            filed = read_wallet_file(self._disk, wallet_file)
+            if isinstance(filed, WalletFile) and filed.line.seq >= snapshot.newest.next_seq:
+                raise StoreDamaged(
+                    name,
+                    f"it ends before transaction {filed.line.seq}, which {wallet_file} has seen",
+                )
         if not self._disk.exists(layout.QUARANTINE):
             self._disk.make_folder(layout.QUARANTINE)
         kept = f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}.jsonl"
         self._disk.write(kept, self._disk.read(name)[end:])
         self._disk.sync(kept)
-        self._disk.sync_folder(layout.QUARANTINE)
+        self._disk.sync(layout.QUARANTINE)
         self._disk.truncate(name, end)
         self._disk.sync(name)
 
@@ -207,11 +247,15 @@ class JsonStore:
         derived[layout.HEAD_FILE] = _json(witness)
         for name, data in derived.items():
             self._disk.write(layout.temporary_of(name), data)
-        self._append_durably(_newest_file(snapshot), snapshot.newest.end, group.data)
-        # The commit point has passed: from here on the answer is yes.
-        with suppress(OSError):
-            for name in derived:
-                self._disk.rename(layout.temporary_of(name), name)
+        let_through = self._hold_interrupts()
+        try:
+            self._append_durably(_newest_file(snapshot), snapshot.newest.end, group.data)
+            # The commit point has passed: from here on the answer is yes.
+            with suppress(OSError):
+                for name in derived:
+                    self._disk.rename(layout.temporary_of(name), name)
+        finally:
+            let_through()
         return group.entries
 
     def _append_durably(self, name: str, end: int, data: bytes) -> None:
@@ -224,8 +268,7 @@ class JsonStore:
                 self._disk.truncate(name, end)
                 self._disk.sync(name)
             except OSError as second:
-                with suppress(OSError):
-                    self._disk.write(layout.FROZEN_FILE, b"")
+                self._freeze()
                 why = f"{_reason(error)}, then {_reason(second)}"
                 raise OutcomeUnknown(self._path, why) from error
             raise
@@ -234,10 +277,10 @@ class JsonStore:
 
     def _seal(self, snapshot: Snapshot) -> None:
         """Make all that is derived from the newest segment durable, then begin the next one."""
-        for name in self._write_derived(snapshot):
-            self._disk.sync(name)
-        self._disk.sync_folder(layout.WALLETS)
-        self._disk.sync_folder(layout.KEYS)
+        names = self._write_wallet_files(snapshot)
+        names += add_keys(self._disk, indexed_keys(snapshot.newest.lines))
+        for name in [*names, layout.WALLETS, layout.KEYS]:
+            self._sync_or_freeze(name)
         header = Header(
             first=snapshot.seq + 1,
             store=snapshot.newest.header.store,
@@ -252,8 +295,8 @@ class JsonStore:
         witness = Witness(snapshot.seq, snapshot.head, header.first, self._disk.boot())
         self._replace_durably(layout.HEAD_FILE, _json(witness))
 
-    def _write_derived(self, snapshot: Snapshot) -> list[str]:
-        """Bring wallet files and key index up to the newest segment; returns what to sync."""
+    def _write_wallet_files(self, snapshot: Snapshot) -> list[str]:
+        """Bring the wallet files up to the newest segment; returns those that it touches."""
         names = []
         for user in snapshot.touched():
             located = snapshot.locate(user)
@@ -264,7 +307,7 @@ class JsonStore:
                     self._disk.write(layout.temporary_of(name), data)
                     self._disk.rename(layout.temporary_of(name), name)
                 names.append(name)
-        return names + add_keys(self._disk, indexed_keys(snapshot.newest.lines))
+        return names
 
     # -- making --------------------------------------------------------------------------------
 
@@ -275,7 +318,7 @@ class JsonStore:
             self._disk.make_parents()
         with suppress(FileExistsError):
             self._disk.make_folder("")
-            self._disk.sync_folder("..")
+            self._disk.sync("..")
         with self._locked(shared=False):
             if self._exists():
                 return
@@ -328,7 +371,7 @@ class JsonStore:
         self._disk.write(temporary, data)
         self._disk.sync(temporary)
         self._disk.rename(temporary, name)
-        self._disk.sync_folder(name.rpartition("/")[0])
+        self._sync_or_freeze(name.rpartition("/")[0])
 
     # -- around everything ---------------------------------------------------------------------
 
@@ -355,8 +398,9 @@ class JsonStore:
 
     @contextmanager
     def _errors_named(self) -> Iterator[None]:
-        """Turn what the system refuses into errors with words."""
+        """Check the place, and turn what the system refuses into errors with words."""
         try:
+            self._disk.check()
             yield
         except LockTimeout:
             raise StoreLocked(self._path, waited_seconds=self._lock_wait_seconds) from None

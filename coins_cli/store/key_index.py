@@ -1,16 +1,20 @@
 """The index of the idempotency keys in sealed segments. Derived: each hit is confirmed elsewhere.
 
 A key is found by its digest in one of 4,096 text files, each a line for each key:
-`digest seq segment offset`. Lines are only ever added, when a segment is sealed; sealing twice
-after a crash adds a line twice, which does no harm.
+`digest seq segment offset`, of a fixed width, so that a line that was cut short is never taken for
+another. Lines are only ever added, when a segment is sealed; sealing twice after a crash adds a
+line twice, which does no harm.
 """
 
+import re
 from collections.abc import Iterable, Iterator
 
 from coins_cli.model.requests import Open
 from coins_cli.store.disk import Disk
 from coins_cli.store.journal import Position, Written
 from coins_cli.store.layout import bucket_file, digest_of_key
+
+_INDEX_LINE = re.compile(rb"[0-9a-f]{32} [0-9]{16} [0-9]{16} [0-9]{16}")
 
 
 def key_of_wallet(user: str) -> str:
@@ -37,13 +41,22 @@ def positions_of_key(disk: Disk, key: str) -> list[Position]:
     return [
         position
         for line in _lines_from(bucket, digest.encode())
-        if (position := _position(line)) is not None
+        if (position := parse_index_line(line)) is not None
     ]
 
 
 def index_line(key: str, position: Position) -> bytes:
     """The line of the index for `key`, without a newline."""
-    return f"{digest_of_key(key)} {position.seq} {position.segment} {position.offset}".encode()
+    places = f"{position.seq:016} {position.segment:016} {position.offset:016}"
+    return f"{digest_of_key(key)} {places}".encode()
+
+
+def parse_index_line(line: bytes) -> Position | None:
+    """Where an index line leads, or `None` for what an interrupted addition left."""
+    if not _INDEX_LINE.fullmatch(line):
+        return None
+    _, seq, segment, offset = line.split(b" ")
+    return Position(int(seq), int(segment), int(offset))
 
 
 def add_keys(disk: Disk, keys: Iterable[tuple[str, Position]]) -> list[str]:
@@ -66,11 +79,3 @@ def _lines_from(bucket: bytes, digest: bytes) -> Iterable[bytes]:
             return
         yield bucket[start + 1 : end]
         start = bucket.find(b"\n" + digest, end)
-
-
-def _position(line: bytes) -> Position | None:
-    try:
-        _, seq, segment, offset = line.split(b" ")
-        return Position(int(seq), int(segment), int(offset))
-    except ValueError:
-        return None

@@ -33,7 +33,10 @@ else:
 
 
 def wait_for_lock(fd: int, *, shared: bool, wait_seconds: float) -> None:
-    """Take the lock of an open file, which ends when the file is closed; else `LockTimeout`."""
+    """Take the lock of an open file, which ends when the file is closed.
+
+    Raises `LockTimeout` when others hold it for longer than `wait_seconds`.
+    """
     deadline = time.monotonic() + wait_seconds
     pause = POLL_SECONDS
     while not _try_lock(fd, shared=shared):

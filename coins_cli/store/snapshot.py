@@ -90,6 +90,15 @@ class Snapshot:
         """Whether `head.json` proves that the newest line was synced."""
         return self._witness is not None and self._witness.seq == self.seq
 
+    @property
+    def is_fully_derived(self) -> bool:
+        """Whether no crash can have left a wallet file of the newest segment behind its line."""
+        return (
+            self._witness is not None
+            and self._witness.seq == self.seq
+            and self._witness.boot == self._disk.boot()
+        )
+
     @cached_property
     def totals(self) -> Totals:
         """The balances of the platform's accounts."""
@@ -121,14 +130,14 @@ class Snapshot:
 
     def _locate(self, user: str) -> Located | None:
         name = layout.wallet_file(user)
-        filed = self._wallet_file(name)
+        filed = read_wallet_file(self._disk, name)
         if (written := self._touched.get(user)) is not None:
-            self._check_against_newest(name, filed, written)
+            self._check_against_newest(name, filed, written, user)
             return Located(_image(written, user), written.position)
         if filed is None:
             self._check_never_opened(name, user)
             return None
-        if isinstance(filed, bytes) or not self._is_confirmed(filed, user):
+        if isinstance(filed, bytes) or not is_confirmed(self._disk, filed, user):
             raise StoreDamaged(name, "the journal does not say so")
         return Located(filed.wallet(), filed.line)
 
@@ -173,76 +182,86 @@ class Snapshot:
             return written.entry()
         return None
 
-    def _wallet_file(self, name: str) -> WalletFile | bytes | None:
-        """What the wallet file says: as bytes when it is not one, `None` when there is none."""
-        try:
-            data = self._disk.read(name)
-        except FileNotFoundError:
-            return None
-        return decode_wallet(data) or data
-
     def _check_against_newest(
-        self, name: str, filed: WalletFile | bytes | None, written: Written
+        self, name: str, filed: WalletFile | bytes | None, written: Written, user: str
     ) -> None:
-        """Refuse a file that no crash explains, although the newest segment outvotes it.
-
-        `head.json` is renamed into place after the wallet files, so what it has seen they show. A
-        kill before that may leave older files, and a power failure older or broken ones.
-        """
-        user = _user_of(name)
-        if isinstance(filed, WalletFile) and filed.line == written.position:
-            if filed.wallet() == _image(written, user):
-                return
-        elif self._is_ahead_of_head(written) and (filed is None or self._is_confirmed(filed, user)):
+        """Refuse a file that no crash explains, although the newest segment outvotes it."""
+        wallet = _image(written, user)
+        if isinstance(filed, WalletFile) and filed == WalletFile.of(wallet, written.position):
             return
-        if self._witness is None or self._witness.boot != self._disk.boot():
-            return
-        raise StoreDamaged(name, f"transaction {written.line.seq} says otherwise")
-
-    def _is_ahead_of_head(self, written: Written) -> bool:
-        return self._witness is None or written.line.seq > self._witness.seq
+        if not explains(self._disk, self._witness, filed, user, written.position):
+            raise StoreDamaged(name, f"transaction {written.line.seq} says otherwise")
 
     def _check_never_opened(self, name: str, user: str) -> None:
         """Refuse to take a wallet for unknown when only its file is missing."""
         if positions_of_key(self._disk, key_of_wallet(user)):
             raise StoreDamaged(name, "the file is missing")
 
-    def _is_confirmed(self, filed: WalletFile | bytes, user: str) -> bool:
-        """Whether the line that a wallet file points to says the same."""
-        if isinstance(filed, bytes):
-            return False
-        try:
-            written = self._written_at(filed.line)
-            return _image(written, user) == filed.wallet()
-        except (StoreDamaged, LookupError, ValueError):
-            return False
-
     def _written_at(self, position: Position) -> Written:
         """The line at `position`; `StoreDamaged` when there is none with that number."""
-        if position.segment == self.newest.header.first:
-            index = position.seq - position.segment
-            if 0 <= index < len(self.newest.lines):
-                written = self.newest.lines[index]
-                if written.position == position:
-                    return written
-            raise StoreDamaged(_place(position), "there is no such line")
-        try:
-            line, head = decode_line(self._raw_line_at(position))
-        except (BadLine, OSError) as error:
-            raise StoreDamaged(_place(position), str(error)) from None
-        if line.seq != position.seq:
-            raise StoreDamaged(_place(position), f"it is transaction {line.seq}")
-        return Written(line, position, head)
+        index = position.seq - position.segment
+        if position.segment == self.newest.header.first and 0 <= index < len(self.newest.lines):
+            written = self.newest.lines[index]
+            if written.position == position:
+                return written
+        return read_line_at(self._disk, position)
 
-    def _raw_line_at(self, position: Position) -> bytes:
-        name = layout.segment_file(position.segment)
-        raw = b""
+
+def read_line_at(disk: Disk, position: Position) -> Written:
+    """The line at `position`, read from the disk; `StoreDamaged` when it is not there."""
+    name = layout.segment_file(position.segment)
+    raw = b""
+    try:
         while b"\n" not in raw:
-            chunk = self._disk.read_at(name, position.offset + len(raw), READ_BYTES)
+            chunk = disk.read_at(name, position.offset + len(raw), READ_BYTES)
             if not chunk:
                 break
             raw += chunk
-        return raw.partition(b"\n")[0]
+        line, head = decode_line(raw.partition(b"\n")[0])
+    except (BadLine, OSError, OverflowError, ValueError) as error:
+        raise StoreDamaged(_place(position), str(error)) from None
+    if line.seq != position.seq:
+        raise StoreDamaged(_place(position), f"it is transaction {line.seq}")
+    return Written(line, position, head)
+
+
+def read_wallet_file(disk: Disk, name: str) -> WalletFile | bytes | None:
+    """What a wallet file says: as bytes when it is not one, `None` when there is none."""
+    try:
+        data = disk.read(name)
+    except FileNotFoundError:
+        return None
+    return decode_wallet(data) or data
+
+
+def is_confirmed(disk: Disk, filed: WalletFile, user: str) -> bool:
+    """Whether the line that a wallet file points to says the same."""
+    try:
+        return _image(read_line_at(disk, filed.line), user) == filed.wallet()
+    except (StoreDamaged, LookupError, ValueError):
+        return False
+
+
+def explains(
+    disk: Disk,
+    witness: Witness | None,
+    filed: WalletFile | bytes | None,
+    user: str,
+    newest: Position,
+) -> bool:
+    """Whether a crash explains a wallet file that does not say what its `newest` line says.
+
+    `head.json` is renamed into place after the wallet files, so what it has seen they show. A kill
+    before that leaves the file of an older line, or none; a power failure may also leave a broken
+    one. Neither leaves a whole file that no line of the journal confirms.
+    """
+    lost_power = witness is None or witness.boot != disk.boot()
+    was_killed = witness is not None and newest.seq > witness.seq
+    if filed is None:
+        return lost_power or was_killed
+    if isinstance(filed, bytes):
+        return lost_power
+    return (lost_power or was_killed) and is_confirmed(disk, filed, user)
 
 
 def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
@@ -312,10 +331,6 @@ def _image(written: Written, user: str) -> Wallet:
     if place is None:
         raise LookupError(user)
     return written.line.wallets[place]
-
-
-def _user_of(name: str) -> str:
-    return name.rpartition("/")[2].removesuffix(layout.WALLET_ENDING)
 
 
 def _place(position: Position) -> str:

@@ -19,6 +19,11 @@ class WalletFile(Struct, frozen=True):
     live_since: datetime | None
     line: Position
 
+    @classmethod
+    def of(cls, wallet: Wallet, line: Position) -> "WalletFile":
+        """The file of `wallet` as `line` left it."""
+        return cls(wallet.user, wallet.name, wallet.coins, wallet.earned, wallet.live_since, line)
+
     def wallet(self) -> Wallet:
         """The holdings alone; `ValueError` when they cannot be."""
         return Wallet(self.user, self.name, self.coins, self.earned, self.live_since)
@@ -30,10 +35,7 @@ _decoder = msgspec.json.Decoder(WalletFile)
 
 def encode_wallet(wallet: Wallet, line: Position) -> bytes:
     """The content of the wallet's file."""
-    shown = WalletFile(
-        wallet.user, wallet.name, wallet.coins, wallet.earned, wallet.live_since, line
-    )
-    return _encoder.encode(shown) + b"\n"
+    return _encoder.encode(WalletFile.of(wallet, line)) + b"\n"
 
 
 def decode_wallet(data: bytes) -> WalletFile | None:
