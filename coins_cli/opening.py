@@ -14,6 +14,7 @@ from coins_cli.store.catalog_files import (
     load_catalog,
     parse_catalog,
 )
+from coins_cli.store.interrupts import HoldInterrupts, hold_interrupts
 from coins_cli.store.json_store import JsonStore, random_id
 from coins_cli.store.places import default_store
 
@@ -52,12 +53,17 @@ def open_json_store(
     *,
     on_created: Callable[[str], None] = lambda _: None,
     new_id: Callable[[], str] | None = None,
+    hold_interrupts: HoldInterrupts = hold_interrupts,
 ) -> JsonStore:
     """The JSON store in the folder that is meant, made or not; `new_id` names a new one."""
     named = os.fspath(store) if store is not None else os.environ.get(STORE_VARIABLE)
     path = named or default_store(os.environ)
     return JsonStore(
-        path, on_created=on_created, make_parents=not named, new_id=new_id or random_id
+        path,
+        on_created=on_created,
+        make_parents=not named,
+        new_id=new_id or random_id,
+        hold_interrupts=hold_interrupts,
     )
 
 

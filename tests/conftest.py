@@ -52,3 +52,11 @@ def bank(request: pytest.FixtureRequest, catalog: Catalog, clock: Clock, tmp_pat
     """A bank on each kind of store."""
     store = JsonStore(str(tmp_path / "store")) if request.param == "json" else MemoryStore()
     return Bank(store, catalog, clock=clock)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--fault-states",
+        default="200000",
+        help="how many crashes of the simulated disk are judged (ten times that: 2000000)",
+    )

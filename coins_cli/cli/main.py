@@ -42,6 +42,8 @@ def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it 
         return INTERRUPTED
     except BrokenPipeError:
         return _stop_writing()
+    finally:
+        session.let_interrupts_through()
     return result if isinstance(result, int) else DONE
 
 

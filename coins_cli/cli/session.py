@@ -7,6 +7,7 @@ tab-separated lines in a pipe, never wrapped or cut there.
 import os
 import sys
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final
@@ -79,6 +80,7 @@ class Session:
     def __init__(self, seams: Seams) -> None:
         self.settings = Settings()
         self._seams = seams
+        self._releases: list[Callable[[], None]] = []
 
     # -- what is worked on ---------------------------------------------------------------------
 
@@ -88,7 +90,10 @@ class Session:
         from coins_cli.opening import open_json_store
 
         return open_json_store(
-            self.settings.store, on_created=self._say_created, new_id=self._seams.new_id
+            self.settings.store,
+            on_created=self._say_created,
+            new_id=self._seams.new_id,
+            hold_interrupts=self._hold_interrupts,
         )
 
     @cached_property
@@ -105,6 +110,19 @@ class Session:
         from coins_cli.bank import utc_now
 
         return (self._seams.clock or utc_now)()
+
+    def _hold_interrupts(self) -> Callable[[], None]:
+        """From the commit point on, hold interruptions back until the answer is printed."""
+        from coins_cli.store.interrupts import hold_interrupts
+
+        self._releases.append(hold_interrupts())
+        return lambda: None
+
+    def let_interrupts_through(self) -> None:
+        """Undo what a commit held back. What came meanwhile came too late to change anything."""
+        with suppress(KeyboardInterrupt):
+            while self._releases:
+                self._releases.pop()()
 
     def _say_created(self, path: str) -> None:
         self.note(f"Made a new store in {shown(path)}")

@@ -24,6 +24,10 @@ SEALED_MODE: Final = 0o400
 class Disk(Protocol):
     """A folder on a disk. Every method raises `OSError` as the system does."""
 
+    @property
+    def where(self) -> str:
+        """The folder's place, for messages."""
+
     def read(self, name: str) -> bytes:
         """The whole content of a file."""
 
@@ -49,7 +53,10 @@ class Disk(Protocol):
         """Make the folders above the store's own, where they are missing."""
 
     def write(self, name: str, data: bytes) -> None:
-        """Make `data` the whole content of a file, which is made when it is not there."""
+        """Make a new file with the content `data`, in place of one that has that name.
+
+        It is a new one, so that a power failure cannot leave a mixture of both.
+        """
 
     def append(self, name: str, data: bytes) -> None:
         """Add `data` at the end of a file, all of it or an error."""
@@ -82,6 +89,10 @@ class PosixDisk:
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._appending: dict[str, int] = {}
+
+    @property
+    def where(self) -> str:
+        return self._folder
 
     def read(self, name: str) -> bytes:
         fd = self._open(name, os.O_RDONLY)
@@ -116,7 +127,12 @@ class PosixDisk:
         os.makedirs(os.path.dirname(os.path.abspath(self._folder)), FOLDER_MODE, exist_ok=True)
 
     def write(self, name: str, data: bytes) -> None:
-        fd = self._open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
+        try:
+            fd = self._open(name, flags)
+        except FileExistsError:
+            os.unlink(self._path(name))
+            fd = self._open(name, flags)
         try:
             _write_all(fd, data)
         finally:
@@ -138,7 +154,12 @@ class PosixDisk:
         if (fd := self._appending.get(name)) is not None:
             _sync(fd)
             return
-        fd = self._open(name, os.O_RDONLY)
+        try:
+            fd = self._open(name, os.O_RDONLY)
+        except PermissionError:
+            if name == "..":
+                return  # A folder of others, such as that of all homes, may not be opened.
+            raise
         try:
             _sync(fd)
         finally:

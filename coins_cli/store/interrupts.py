@@ -8,6 +8,9 @@ _HELD = tuple(
 )
 
 
+HoldInterrupts = Callable[[], Callable[[], None]]
+
+
 def hold_interrupts() -> Callable[[], None]:
     """Hold back what would interrupt this thread; calling the result lets it through again.
 

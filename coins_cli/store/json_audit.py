@@ -156,8 +156,8 @@ class _Auditor:
 
     def _check_head_file(self) -> None:
         if self._witness is None:
-            self._find(layout.HEAD_FILE, "it cannot be read")
-        elif self._witness.seq > self._seq:
+            return
+        if self._witness.seq > self._seq:
             self._find(
                 layout.JOURNAL,
                 f"it ends with transaction {self._seq}, and {layout.HEAD_FILE} has seen"

@@ -46,6 +46,11 @@ class Located(Struct, frozen=True):
     line: Position
 
 
+def encode_witness(witness: Witness) -> bytes:
+    """The content of `head.json`."""
+    return msgspec.json.encode(witness) + b"\n"
+
+
 def read_witness(disk: Disk) -> Witness | None:
     """What `head.json` says, or `None` when it says nothing that can be read."""
     try:
@@ -81,6 +86,11 @@ class Snapshot:
         return self.newest.head
 
     @property
+    def file(self) -> str:
+        """The name of the newest segment."""
+        return layout.segment_file(self.newest.header.first)
+
+    @property
     def newest_at(self) -> datetime | None:
         """The time of the newest transaction."""
         return self.newest.lines[-1].line.at if self.newest.lines else self.newest.header.at
@@ -89,6 +99,14 @@ class Snapshot:
     def is_known_durable(self) -> bool:
         """Whether `head.json` proves that the newest line was synced."""
         return self._witness is not None and self._witness.seq == self.seq
+
+    @property
+    def is_segment_known_durable(self) -> bool:
+        """Whether `head.json` proves that the folders lead to the newest segment durably."""
+        witness = self._witness
+        return (
+            witness is not None and witness.seq > 0 and witness.segment == self.newest.header.first
+        )
 
     @property
     def is_fully_derived(self) -> bool:

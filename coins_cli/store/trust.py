@@ -10,7 +10,9 @@ from coins_cli.store import layout
 ALLOW_NETWORK_VARIABLE: Final = "COINS_ALLOW_NETWORK_FS"
 
 NETWORK_FILE_SYSTEMS: Final = frozenset(
-    ["9p", "afs", "afpfs", "beegfs", "ceph", "cifs", "coda", "fuse.cephfs", "fuse.davfs", "fuse.glusterfs", "fuse.rclone", "fuse.s3fs", "fuse.sshfs", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs", "nfs4", "ocfs2", "orangefs", "pvfs2", "smb3", "smbfs"]
+    ["9p", "afs", "beegfs", "ceph", "cifs", "coda", "glusterfs", "gpfs", "lustre", "ncpfs", "nfs"]
+    + ["nfs4", "ocfs2", "orangefs", "pvfs2", "smb3", "smbfs"]
+    + [f"fuse.{name}" for name in ("ceph", "davfs", "glusterfs", "rclone", "s3fs", "sshfs")]
 )
 """File systems on which a lock may not be one, by their names in the mount table."""
 

@@ -1,0 +1,115 @@
+"""The commit: how decided transactions become the newest lines of the journal."""
+
+from contextlib import suppress
+
+from msgspec import Struct
+
+from coins_cli.errors import OutcomeUnknown
+from coins_cli.model.transactions import Entry
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+from coins_cli.store.drafts import Draft
+from coins_cli.store.durability import freeze, reason
+from coins_cli.store.interrupts import HoldInterrupts
+from coins_cli.store.journal import Line, Position, encode
+from coins_cli.store.snapshot import Snapshot, Witness, encode_witness
+from coins_cli.store.wallet_files import encode_wallet
+
+
+def record(
+    disk: Disk, snapshot: Snapshot, draft: Draft, hold_interrupts: HoldInterrupts
+) -> list[Entry]:
+    """Make the draft's fresh transactions the newest lines of the journal, all of them or none.
+
+    Everything that is derived from them is prepared beforehand, so that a full disk refuses while
+    it still costs nothing. Raises `OSError` when nothing was changed, and `OutcomeUnknown`.
+    """
+    if not draft.fresh:
+        return []
+    group = _encode_group(snapshot, draft)
+    derived = _derived_files(disk, snapshot, draft, group)
+    for name, data in derived.items():
+        disk.write(layout.temporary_of(name), data)
+    let_through = hold_interrupts()
+    try:
+        _append_durably(disk, snapshot.file, snapshot.newest.end, group.data)
+        # The commit point has passed: from here on the answer is yes.
+        with suppress(OSError):
+            for name in derived:
+                disk.rename(layout.temporary_of(name), name)
+    finally:
+        let_through()
+    return group.entries
+
+
+def _append_durably(disk: Disk, name: str, end: int, data: bytes) -> None:
+    """Append and sync; after a failure take it back, or freeze the store if that fails too."""
+    try:
+        disk.append(name, data)
+        disk.sync(name)
+    except OSError as error:
+        try:
+            disk.truncate(name, end)
+            disk.sync(name)
+        except OSError as second:
+            freeze(disk)
+            why = f"{reason(error)}, then {reason(second)}"
+            raise OutcomeUnknown(disk.where, why) from error
+        raise
+
+
+class _Group(Struct):
+    """The lines of one commit, as bytes and as entries, and the newest line of each wallet."""
+
+    data: bytes
+    entries: list[Entry]
+    newest_lines: dict[str, Position]
+
+
+def _encode_group(snapshot: Snapshot, draft: Draft) -> _Group:
+    """Write the draft's fresh transactions as the lines that follow the newest one."""
+    newest = snapshot.newest
+    chunks = [b"\n"] if newest.newline_missing else []
+    group = _Group(b"", [], {})
+    offset, prev = newest.end + len(chunks), snapshot.head
+    for place, fresh in enumerate(draft.fresh, start=1):
+        position = Position(fresh.seq, newest.header.first, offset)
+        users = [wallet.user for wallet in fresh.transaction.wallets]
+        line = Line(
+            seq=fresh.seq,
+            at=fresh.transaction.at,
+            request=fresh.transaction.request,
+            outcome=fresh.transaction.outcome,
+            terms=fresh.transaction.terms,
+            postings=fresh.transaction.postings,
+            wallets=fresh.transaction.wallets,
+            before=tuple(
+                group.newest_lines.get(user) or _line_of(snapshot, user) for user in users
+            ),
+            prev=prev,
+            key=fresh.key,
+            group=(place, len(draft.fresh)) if len(draft.fresh) > 1 else None,
+        )
+        raw, prev = encode(line)
+        chunks.append(raw)
+        offset += len(raw)
+        group.entries.append(Entry(fresh.seq, prev, fresh.key, fresh.transaction))
+        group.newest_lines.update((user, position) for user in users)
+    group.data = b"".join(chunks)
+    return group
+
+
+def _line_of(snapshot: Snapshot, user: str) -> Position | None:
+    located = snapshot.locate(user)
+    return located.line if located else None
+
+
+def _derived_files(disk: Disk, snapshot: Snapshot, draft: Draft, group: _Group) -> dict[str, bytes]:
+    """The wallet files after the commit, and then `head.json`, which tells that they are there."""
+    newest = group.entries[-1]
+    witness = Witness(newest.seq, newest.head, snapshot.newest.header.first, disk.boot())
+    files = {
+        layout.wallet_file(user): encode_wallet(draft.wallets[user], position)
+        for user, position in group.newest_lines.items()
+    }
+    return {**files, layout.HEAD_FILE: encode_witness(witness)}

@@ -1,0 +1,59 @@
+"""What it takes to be sure that something is on the disk, and what to do when it is not.
+
+After a failed sync the system may count the lost pages as written: the next sync then succeeds
+without having saved anything. So a failed sync is never simply tried again. What can be written
+again is written again; where that is not possible, the store is frozen until the computer is
+restarted, after which reading tells what the disk really has.
+"""
+
+from contextlib import suppress
+
+from coins_cli.errors import StoreFrozen
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+
+
+def replace(disk: Disk, name: str, data: bytes) -> None:
+    """Make `data` a file's content such that others see the old or the new one, never a part."""
+    temporary = layout.temporary_of(name)
+    disk.write(temporary, data)
+    disk.rename(temporary, name)
+
+
+def replace_durably(disk: Disk, name: str, data: bytes) -> None:
+    """As `replace`, and such that a power failure too leaves the old one or the new one.
+
+    The sync before the rename keeps the name from leading to a file without its content; the sync
+    of the folder makes the rename itself durable.
+    """
+    temporary = layout.temporary_of(name)
+    disk.write(temporary, data)
+    disk.sync(temporary)
+    disk.rename(temporary, name)
+    disk.sync(name.rpartition("/")[0])
+
+
+def sync_or_freeze(disk: Disk, name: str) -> None:
+    """Sync what cannot be written again; `StoreFrozen` when that fails."""
+    try:
+        disk.sync(name)
+    except OSError as error:
+        freeze(disk)
+        raise StoreFrozen(disk.where, reason(error)) from error
+
+
+def freeze(disk: Disk) -> None:
+    """Refuse every further write until the computer is restarted."""
+    with suppress(OSError):
+        disk.write(layout.FROZEN_FILE, disk.boot().encode())
+
+
+def check_not_frozen(disk: Disk) -> None:
+    """Raise `StoreFrozen` when a sync failed since the computer was started."""
+    if disk.exists(layout.FROZEN_FILE) and disk.read(layout.FROZEN_FILE) == disk.boot().encode():
+        raise StoreFrozen(disk.where, "an earlier sync did not succeed")
+
+
+def reason(error: OSError) -> str:
+    """Why the system refused, in its words."""
+    return (error.strerror or str(error)).lower()

@@ -1,0 +1,89 @@
+"""Making a store, and finding out whether there is one."""
+
+from contextlib import suppress
+from datetime import datetime
+
+import msgspec
+from msgspec import Struct
+
+from coins_cli.errors import NewerFormat, NotAStore, StoreDamaged, StoreNotWritable
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+from coins_cli.store.durability import replace_durably
+from coins_cli.store.journal import Header, encode, genesis
+from coins_cli.store.snapshot import Witness, encode_witness
+
+
+class StoreFile(Struct, frozen=True):
+    """What `store.json` says."""
+
+    format: int
+    id: str
+    created: datetime
+
+
+def is_made(disk: Disk) -> bool:
+    """Whether there is a store: `store.json` is there."""
+    return disk.exists(layout.STORE_FILE)
+
+
+def read_store_file(disk: Disk) -> StoreFile:
+    """What `store.json` says; `StoreDamaged` or `NewerFormat` when this release cannot read it."""
+    try:
+        found = msgspec.json.decode(disk.read(layout.STORE_FILE), type=StoreFile)
+    except msgspec.DecodeError:
+        raise StoreDamaged(layout.STORE_FILE, "it cannot be read") from None
+    if found.format > layout.FORMAT:
+        raise NewerFormat(disk.where, found=found.format, known=layout.FORMAT)
+    return found
+
+
+def make_folder(disk: Disk) -> None:
+    """Make the store's own folder, unless it is there."""
+    with suppress(FileExistsError):
+        disk.make_folder("")
+        disk.sync("..")
+
+
+def make_store(disk: Disk, store_id: str, now: datetime) -> None:
+    """Make an empty store in the folder, whose lock is held.
+
+    `store.json` comes last: until it is there, there is no store, and making one begins anew.
+    """
+    for folder in (layout.JOURNAL, layout.WALLETS, layout.KEYS):
+        with suppress(FileExistsError):
+            disk.make_folder(folder)
+    head = genesis(store_id)
+    header = Header(1, store_id, head, None, 0, {})
+    replace_durably(disk, layout.segment_file(1), encode(header)[0])
+    replace_durably(disk, layout.HEAD_FILE, encode_witness(Witness(0, head, 1, disk.boot())))
+    store_file = StoreFile(layout.FORMAT, store_id, now)
+    replace_durably(disk, layout.STORE_FILE, msgspec.json.encode(store_file) + b"\n")
+
+
+def check_can_be_made(disk: Disk, *, with_parents: bool) -> None:
+    """Refuse a place where no store can be: without a parent, a file, or used otherwise.
+
+    What an interrupted making left is no obstacle; a journal with transactions in it is. Raises
+    `StoreNotWritable`, `NotAStore` and `StoreDamaged`.
+    """
+    if not (with_parents or disk.has_parent()):
+        raise StoreNotWritable(disk.where, "its parent folder does not exist")
+    try:
+        found = disk.names("")
+    except FileNotFoundError:
+        return
+    except NotADirectoryError:
+        raise NotAStore(disk.where, "it is a file") from None
+    strange = [name for name in found if not layout.is_ours(name)]
+    if strange:
+        raise NotAStore(disk.where, f"it holds other things, like {min(strange)}")
+    if layout.JOURNAL in found and _has_transactions(disk):
+        raise StoreDamaged(layout.STORE_FILE, "the file is missing")
+
+
+def _has_transactions(disk: Disk) -> bool:
+    segments = [name for name in disk.names(layout.JOURNAL) if not name.startswith(".")]
+    if len(segments) > 1:
+        return True
+    return any(disk.read(f"{layout.JOURNAL}/{name}").count(b"\n") > 1 for name in segments)

@@ -1,0 +1,77 @@
+"""Making up for what a crash left undone, each time the store is opened for writing.
+
+There is nothing else to recover: what the newest segment says is laid over everything older each
+time the store is opened.
+"""
+
+from coins_cli.errors import StoreDamaged
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+from coins_cli.store.durability import replace, sync_or_freeze
+from coins_cli.store.snapshot import Snapshot, Witness, encode_witness, read_wallet_file
+from coins_cli.store.wallet_files import WalletFile, encode_wallet
+
+
+def make_durable(disk: Disk, snapshot: Snapshot) -> None:
+    """Sync what an earlier process wrote and may not have synced, before it is believed.
+
+    `head.json` is written only when everything that it speaks of is durable; but for a store in
+    which nothing has happened yet it may have come before the folders that lead to it.
+    """
+    if not snapshot.is_known_durable:
+        sync_or_freeze(disk, snapshot.file)
+    if not snapshot.is_segment_known_durable:
+        for folder in (layout.JOURNAL, "", ".."):
+            sync_or_freeze(disk, folder)
+
+
+def quarantine_tail(disk: Disk, snapshot: Snapshot) -> None:
+    """Move what an interrupted write left out of the journal, and keep it.
+
+    Raises `StoreDamaged` when a wallet file names a transaction in it: then it was acknowledged.
+    """
+    end = snapshot.newest.end
+    _check_unseen(disk, snapshot)
+    if not disk.exists(layout.QUARANTINE):
+        disk.make_folder(layout.QUARANTINE)
+    kept = f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}.jsonl"
+    disk.write(kept, disk.read(snapshot.file)[end:])
+    disk.sync(kept)
+    disk.sync(layout.QUARANTINE)
+    disk.truncate(snapshot.file, end)
+    sync_or_freeze(disk, snapshot.file)
+
+
+def catch_up(disk: Disk, snapshot: Snapshot) -> None:
+    """Bring the wallet files, and then `head.json`, up to the newest segment."""
+    if snapshot.is_fully_derived:
+        return
+    for name, data in wallet_files(snapshot).items():
+        if not disk.exists(name) or disk.read(name) != data:
+            replace(disk, name, data)
+    replace(disk, layout.HEAD_FILE, encode_witness(witness_of(disk, snapshot)))
+
+
+def wallet_files(snapshot: Snapshot) -> dict[str, bytes]:
+    """What must be in the files of the wallets that the newest segment touches, by name."""
+    located = {user: snapshot.locate(user) for user in snapshot.touched()}
+    return {
+        layout.wallet_file(user): encode_wallet(found.wallet, found.line)
+        for user, found in located.items()
+        if found is not None
+    }
+
+
+def witness_of(disk: Disk, snapshot: Snapshot) -> Witness:
+    """What `head.json` must say of a store as it is."""
+    return Witness(snapshot.seq, snapshot.head, snapshot.newest.header.first, disk.boot())
+
+
+def _check_unseen(disk: Disk, snapshot: Snapshot) -> None:
+    """Refuse to cut a transaction that some wallet file has seen."""
+    for user in snapshot.users():
+        name = layout.wallet_file(user)
+        filed = read_wallet_file(disk, name)
+        if isinstance(filed, WalletFile) and filed.line.seq > snapshot.seq:
+            why = f"it ends before transaction {filed.line.seq}, which {name} has seen"
+            raise StoreDamaged(snapshot.file, why)

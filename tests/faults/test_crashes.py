@@ -1,0 +1,84 @@
+"""The store under power failures, kills and failing disks, at every step of every command."""
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+
+import pytest
+
+from coins_cli.store.json_store import JsonStore
+
+from .crashes import Crash, Violation, crashes_of, failures_of, judge
+from .economy import Scene, scenes
+from .mutants import MUTANTS, Mutant
+
+REGRESSIONS: list[tuple[int, int]] = []
+"""Seeds that once failed, with the place of their scene: they are tried first, for ever."""
+
+
+def all_crashes(scene: Scene, rng: random.Random) -> Iterator[Crash]:
+    yield from crashes_of(scene, rng, JsonStore)
+    yield from failures_of(scene, rng, JsonStore)
+
+
+def try_seed(seed: int, found: list[Scene], places: range | None = None) -> int:
+    """Judge every crash of every scene under one seed; how many there were."""
+    count = 0
+    for scene in found if places is None else [found[place] for place in places]:
+        rng = random.Random(f"{seed} {scene.place}")
+        for crash in all_crashes(scene, rng):
+            count += 1
+            try:
+                judge(crash, found, scene, rng, JsonStore)
+            except Violation as violation:
+                raise AssertionError(f"seed {seed}: {violation}") from violation
+    return count
+
+
+def test_seeds_that_failed_once_pass():
+    found = scenes()
+    for seed, place in REGRESSIONS:
+        try_seed(seed, found, range(place, place + 1))
+
+
+def try_seeds(first: int, step: int, wanted: int) -> tuple[int, int]:
+    """Judge the crashes of every `step`-th seed until there were as many as `wanted`."""
+    found = scenes()
+    tried, seeds = 0, 0
+    while tried < wanted:
+        tried += try_seed(first + seeds * step, found)
+        seeds += 1
+    return tried, seeds
+
+
+def test_no_crash_loses_halves_or_doubles_a_transaction(fault_states: int, capsys):
+    started = time.monotonic()
+    workers = os.cpu_count() or 1
+    with ProcessPoolExecutor(workers) as pool:
+        parts = [
+            pool.submit(try_seeds, n, workers, fault_states // workers) for n in range(workers)
+        ]
+        counts = [part.result() for part in parts]
+    tried, seeds = (sum(column) for column in zip(*counts, strict=True))
+    with capsys.disabled():
+        seconds = time.monotonic() - started
+        print(f"\nsimulated disk: {tried:,} crashes in {seeds:,} seeds judged in {seconds:.0f} s")
+    assert tried >= fault_states // workers * workers
+
+
+@pytest.mark.parametrize(
+    "mutant", [one for one in MUTANTS if one.suite == "crashes"], ids=lambda mutant: mutant.name
+)
+def test_a_store_that_is_wrong_on_purpose_is_caught(mutant: Mutant, monkeypatch):
+    found = scenes()
+    mutant.apply(monkeypatch)
+    caught = None
+    for seed in range(20):
+        try:
+            try_seed(seed, found)
+        except Exception as error:  # noqa: BLE001 - however it shows
+            caught = error
+            break
+    assert caught is not None, f"{mutant.name} survived"
