@@ -9,7 +9,6 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from coins_cli.errors import CoinsError, InvalidReceipt, UnknownUser
 from coins_cli.model import names, quotes, rules
@@ -33,7 +32,7 @@ from coins_cli.model.requests import (
 )
 from coins_cli.model.transactions import Transaction
 from coins_cli.model.wallets import Wallet, Wallets
-from coins_cli.store.protocol import Audit, Finding, Intent, Store
+from coins_cli.store.protocol import Audit, Intent, Kept, Progress, Store
 from coins_cli.views.flows import Flows, flows
 from coins_cli.views.recognition import Supporter, supporters
 
@@ -256,21 +255,13 @@ class Bank:
         with self.store.reading() as view:
             return flows(view)
 
-    def verify(self, receipt: str | None = None) -> Audit:
+    def verify(self, receipt: str | None = None, *, progress: Progress | None = None) -> Audit:
         """Replay everything and compare; with a `receipt`, also whether it is part of history.
 
         A receipt is `SEQ:HASH`, as commands print it; `InvalidReceipt` when it is not one. What is
         wrong is in the audit's findings.
         """
-        kept = None if receipt is None else _parse_receipt(receipt)
-        audit = self.store.audit()
-        if kept is not None and not self._stands(*kept):
-            finding = Finding(
-                f"receipt {receipt}",
-                "it is not part of this history: the journal was rewritten, or is another",
-            )
-            audit = replace(audit, findings=(*audit.findings, finding))
-        return audit
+        return self.store.audit(None if receipt is None else _parse_receipt(receipt), progress)
 
     # -- quotes --------------------------------------------------------------------------------
 
@@ -289,10 +280,6 @@ class Bank:
     def _decide(self, request: Request, wallets: Wallets, at: datetime) -> Transaction:
         return rules.decide(request, self.catalog, wallets, at)
 
-    def _stands(self, seq: int, head: str) -> bool:
-        with self.store.reading() as view:
-            return any(entry.seq == seq and entry.head == head for entry in view.entries())
-
     def _with_close_names(self, error: UnknownUser) -> UnknownUser:
         """The same error with the handles that may have been meant, when they can be had."""
         try:
@@ -307,8 +294,8 @@ def _text(text: str | None, what: str, most: int) -> str | None:
     return None if text is None else parse_text(text, what, most=most)
 
 
-def _parse_receipt(text: str) -> tuple[int, str]:
+def _parse_receipt(text: str) -> Kept:
     """The number and the hash in `SEQ:HASH`; `InvalidReceipt`."""
     if (found := _RECEIPT.fullmatch(text.strip().lower())) is None:
         raise InvalidReceipt(text)
-    return int(found[1]), found[2]
+    return Kept(int(found[1]), found[2])

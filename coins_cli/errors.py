@@ -212,6 +212,18 @@ class InvalidCatalog(Invalid):
         self.file, self.key, self.expected = file, key, expected
 
 
+class InvalidArchive(Invalid):
+    """A file that is not a copy of a store."""
+
+    code = "invalid_archive"
+
+    def __init__(self, file: str, why: str) -> None:
+        super().__init__(
+            f"{file} is not a copy of a store: {why}", hint="name a file that coins backup wrote"
+        )
+        self.file, self.why = file, why
+
+
 # -- does not exist ------------------------------------------------------------------------------
 
 
@@ -522,6 +534,21 @@ class StoreDamaged(StoreUnusable):
         self.file, self.why = file, why
 
 
+class JournalDamaged(StoreUnusable):
+    """A journal that is wrong itself, so that nothing can be rebuilt from it."""
+
+    code = "journal_damaged"
+
+    def __init__(self, findings: Sequence[tuple[str, str]]) -> None:
+        (where, problem), *more = findings
+        others = f", and {len(more):,} more" if more else ""
+        super().__init__(
+            f"the journal itself is damaged: {where}: {problem}{others}",
+            hint="nothing was changed; restore a copy: coins restore FILE --store NEW",
+        )
+        self.findings = [{"where": where, "problem": problem} for where, problem in findings]
+
+
 class StoreNotWritable(StoreUnusable):
     """A folder or disk that does not take what must be written, or give what must be read."""
 
@@ -556,9 +583,21 @@ class FindingsReported(StoreUnusable):
         things = "1 thing is" if count == 1 else f"{count:,} things are"
         super().__init__(
             f"{things} wrong with the store",
-            hint="if you did not change it, restore a copy; if you did, put it back as it was",
+            hint="coins repair mends all but the journal; for that, coins restore a copy",
         )
         self.count = count
+
+
+class ChecksFailed(StoreUnusable):
+    """A computer or folder that will not do, as was reported."""
+
+    code = "checks_failed"
+
+    def __init__(self, failed: Sequence[str]) -> None:
+        super().__init__(
+            f"not well: {', '.join(failed)}", hint="the advice stands with each, above or in --json"
+        )
+        self.failed = list(failed)
 
 
 class NewerFormat(StoreUnusable):

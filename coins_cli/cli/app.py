@@ -99,6 +99,10 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
     },
     "Trusting": {
         "verify": Leaf("trust:verify", "Replay everything and check that it adds up."),
+        "repair": Leaf("trust:repair", "Rebuild all that is derived from the journal."),
+        "backup": Leaf("trust:backup", "Copy the store into one file."),
+        "restore": Leaf("trust:restore", "Make a new store from a copy."),
+        "doctor": Leaf("trust:doctor", "Try out whether this computer and folder will do."),
         "demo": Leaf("demo:demo", "Tell the whole story in ten steps, in a store of its own."),
     },
 }

@@ -18,10 +18,12 @@ ADDRESS_CHARACTERS_MAX: Final = 254
 _HANDLE = re.compile(r"[a-z0-9_.]{1,23}[a-z0-9_]", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
 _NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
-_RESERVED: Final = frozenset(
+_DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
 )
 """What Windows takes for devices, with any ending, so that no store breaks when it is copied."""
+_NOT_USERS: Final = frozenset(["platform", "world"])
+"""The first parts of accounts that are no user's."""
 
 
 def parse_handle(text: str) -> str:
@@ -33,8 +35,10 @@ def check_handle(handle: str) -> str:
     """`handle`, when it is one in its normal form; `InvalidHandle` otherwise."""
     if not _HANDLE.fullmatch(handle):
         raise InvalidHandle(handle, _why_not_a_handle(handle))
-    if handle.partition(".")[0] in _RESERVED:
+    if handle.partition(".")[0] in _DEVICES:
         raise InvalidHandle(handle, "some systems keep it for a device")
+    if handle in _NOT_USERS:
+        raise InvalidHandle(handle, "it names what is not a user in the accounts")
     return handle
 
 

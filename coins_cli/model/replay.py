@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+from msgspec import Struct
+
 from coins_cli.errors import TooLarge
 from coins_cli.model.money import COIN
 from coins_cli.model.requests import EndLive, Open, StartLive
@@ -20,12 +22,29 @@ from coins_cli.model.transactions import (
 from coins_cli.model.wallets import Wallet
 
 
-class Replay:
-    """The economy as the transactions fed so far add up to, computed from postings alone."""
+class Assumed(Struct, frozen=True):
+    """What a wallet must have been before transaction `seq`, the first that a replay saw of it.
 
-    def __init__(self) -> None:
+    `wallet` is `None` where there must not have been one; of its live only `is_live` counts.
+    """
+
+    seq: int
+    wallet: Wallet | None
+    is_live: bool = False
+
+
+class Replay:
+    """The economy as the transactions fed so far add up to, computed from postings alone.
+
+    One that does not begin at the start of the journal assumes what it cannot know of wallets, and
+    whoever replayed what comes before checks that with `follow`.
+    """
+
+    def __init__(self, *, from_start: bool = True) -> None:
         self.wallets: dict[str, Wallet] = {}
         self.totals: Totals = {}
+        self.assumed: dict[str, Assumed] = {}
+        self._from_start = from_start
 
     @property
     def coins_issued(self) -> int:
@@ -44,13 +63,27 @@ class Replay:
             yield f"it moves coins of {user} without showing the wallet"
         for shown in transaction.wallets:
             try:
-                expected = self._after(transaction, shown)
+                expected = self._after(entry, shown)
             except (TooLarge, ValueError) as error:
                 yield f"its postings cannot be: {error}"
             else:
                 if expected != shown:
                     yield f"the wallet of {shown.user} is not what its postings come to"
             self.wallets[shown.user] = shown
+
+    def follow(self, later: "Replay") -> Iterator[tuple[int, str]]:
+        """Go on with a replay of what comes next; yields what does not fit, and at which number."""
+        for user, assumed in later.assumed.items():
+            if not _fits(self.wallets.get(user), assumed):
+                what = (
+                    "has a wallet already"
+                    if assumed.wallet is None
+                    else "had another wallet before"
+                )
+                yield assumed.seq, f"{user} {what}"
+        self.wallets.update(later.wallets)
+        for account, amount in later.totals.items():
+            self.totals[account] = self.totals.get(account, 0) + amount
 
     def finish(self) -> Iterator[str]:
         """What is wrong with the whole: issued = in wallets + earned + spent + cashed out."""
@@ -62,10 +95,10 @@ class Replay:
                 f" {gone:,} spent or cashed out do not add up to that"
             )
 
-    def _after(self, transaction: Transaction, shown: Wallet) -> Wallet:
-        """The wallet as it must be after `transaction`."""
-        request = transaction.request
-        before = self.wallets.get(shown.user)
+    def _after(self, entry: Entry, shown: Wallet) -> Wallet:
+        """The wallet as it must be after `entry`."""
+        request = entry.transaction.request
+        before = self.wallets.get(shown.user) or self._assume(entry, shown)
         if isinstance(request, Open):
             if before is not None:
                 raise ValueError(f"{shown.user} has a wallet already")
@@ -73,9 +106,41 @@ class Replay:
         if before is None:
             raise ValueError(f"{shown.user} has no wallet yet")
         if isinstance(request, StartLive | EndLive):
-            live_since = transaction.at if isinstance(request, StartLive) else None
+            live_since = entry.transaction.at if isinstance(request, StartLive) else None
             return Wallet(before.user, before.name, before.coins, before.earned, live_since)
-        return settle(before, transaction.postings)
+        return settle(before, entry.transaction.postings)
+
+    def _assume(self, entry: Entry, shown: Wallet) -> Wallet | None:
+        """What the wallet must have been before `entry`, when that was not replayed."""
+        if self._from_start:
+            return None
+        if isinstance(entry.transaction.request, Open):
+            self.assumed[shown.user] = Assumed(entry.seq, None)
+            return None
+        before = _undone(entry.transaction, shown)
+        is_live = isinstance(entry.transaction.request, EndLive) or before.live_since is not None
+        self.assumed[shown.user] = Assumed(entry.seq, before, is_live)
+        return before
+
+
+def _undone(transaction: Transaction, shown: Wallet) -> Wallet:
+    """The wallet that a transaction leaves as `shown`, but for when its live began."""
+    if isinstance(transaction.request, StartLive | EndLive):
+        return Wallet(shown.user, shown.name, shown.coins, shown.earned)
+    reversed_postings = [
+        Posting(posting.account, posting.asset, -posting.amount) for posting in transaction.postings
+    ]
+    return settle(shown, reversed_postings)
+
+
+def _fits(wallet: Wallet | None, assumed: Assumed) -> bool:
+    if wallet is None or assumed.wallet is None:
+        return wallet is assumed.wallet
+    wanted = assumed.wallet
+    same = (wallet.name, wallet.coins, wallet.earned) == (wanted.name, wanted.coins, wanted.earned)
+    if wanted.live_since is not None:
+        return same and wallet.live_since == wanted.live_since
+    return same and (wallet.live_since is not None) == assumed.is_live
 
 
 def _users_posted_to(postings: tuple[Posting, ...]) -> set[str]:

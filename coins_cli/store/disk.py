@@ -70,6 +70,9 @@ class Disk(Protocol):
     def protect(self, name: str) -> None:
         """Make a file read-only."""
 
+    def clear(self) -> None:
+        """Remove the folder and everything in it."""
+
     def sync(self, name: str) -> None:
         """Make a file's content durable, or a folder's entries; the store's own for no name."""
 
@@ -149,6 +152,11 @@ class PosixDisk:
 
     def protect(self, name: str) -> None:
         os.chmod(self._path(name), SEALED_MODE)
+
+    def clear(self) -> None:
+        import shutil
+
+        shutil.rmtree(self._folder)
 
     def sync(self, name: str) -> None:
         if (fd := self._appending.get(name)) is not None:

@@ -134,7 +134,7 @@ def _decode(raw: bytes, decoder: msgspec.json.Decoder[Decoded]) -> tuple[Decoded
         raise BadLine("it is not what its hash says")
     try:
         return decoder.decode(body + b"}"), head.decode()
-    except (msgspec.DecodeError, CoinsError, RecursionError) as error:
+    except (msgspec.DecodeError, UnicodeDecodeError, CoinsError, RecursionError) as error:
         raise BadLine(f"it is not a line of a journal: {error}") from None
 
 

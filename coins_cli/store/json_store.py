@@ -9,9 +9,9 @@ import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from coins_cli.errors import NoStore, StoreLocked, StoreNotWritable
+from coins_cli.errors import FileInTheWay, NoStore, StoreLocked, StoreNotWritable
 from coins_cli.model.transactions import Transaction
 from coins_cli.store import layout
 from coins_cli.store.commits import record
@@ -28,10 +28,13 @@ from coins_cli.store.making import (
     read_store_file,
 )
 from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Applied, Audit, Decide, Intent
+from coins_cli.store.protocol import Applied, Audit, Decide, Intent, Kept, Progress, Repair
 from coins_cli.store.recovery import catch_up, make_durable, quarantine_tail
 from coins_cli.store.sealing import seal
 from coins_cli.store.snapshot import Snapshot, open_snapshot
+
+if TYPE_CHECKING:
+    from coins_cli.store.archives import Copied
 
 SEGMENT_LINES_MAX: Final = 1_000
 LOCK_WAIT_SECONDS: Final = 30.0
@@ -109,12 +112,63 @@ class JsonStore:
         with self._errors_named(), self._locked_to_read():
             yield self._open()
 
-    def audit(self) -> Audit:
+    def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
         """See `Store.audit`."""
         from coins_cli.store.json_audit import audit_store
 
         with self._errors_named(), self._locked_to_read():
-            return audit_store(self._disk, read_store_file(self._disk).id)
+            return audit_store(self._disk, read_store_file(self._disk).id, kept, progress)
+
+    def repair(self, *, dry_run: bool = False, progress: Progress | None = None) -> list[Repair]:
+        """Rebuild all that is derived from the journal; returns what was, or would be, done.
+
+        Raises `NoStore`, and `JournalDamaged` when only a copy can help.
+        """
+        from coins_cli.store.repair import repair_store
+
+        with self._errors_named(), self._locked_to_read(shared=False):
+            check_not_frozen(self._disk)
+            store_id = read_store_file(self._disk).id
+            return repair_store(self._disk, store_id, dry_run=dry_run, progress=progress)
+
+    def backup(self, path: str, progress: Progress | None = None) -> "Copied":
+        """Copy the store as it is now into a new file, while others go on writing.
+
+        Raises `NoStore` and `FileInTheWay`.
+        """
+        from coins_cli.store.archives import plan_copy, write_archive
+
+        with self._errors_named():
+            with self._locked_to_read():
+                plan = plan_copy(self._disk, self._open())
+            write_archive(self._disk, plan, path, progress)
+            return plan.copied
+
+    def restore(self, path: str, progress: Progress | None = None) -> "Copied":
+        """Make this store from a copy, and check all of it; there must be nothing in its folder.
+
+        When anything is wrong, nothing is left. Raises `NoSuchFile`, `InvalidArchive`,
+        `JournalDamaged`, and `FileInTheWay` when there is a store already.
+        """
+        from coins_cli.store.archives import Copied, read_archive
+
+        with self._errors_named():
+            if is_made(self._disk):
+                raise FileInTheWay(self._path)
+            check_can_be_made(self._disk, with_parents=self._make_parents)
+            if self._disk.exists("") and self._disk.names(""):
+                raise FileInTheWay(self._path)
+            if self._make_parents:
+                self._disk.make_parents()
+            make_folder(self._disk)
+            with self._locked(shared=False):
+                try:
+                    read_archive(self._disk, path, progress)
+                except BaseException:
+                    self._disk.clear()
+                    raise
+                snapshot = self._open()
+                return Copied(snapshot.seq, snapshot.head)
 
     def catalog_text(self) -> bytes | None:
         """The economy's own catalog, or `None` when it has none."""
@@ -181,12 +235,12 @@ class JsonStore:
                 self._disk.close()
 
     @contextmanager
-    def _locked_to_read(self) -> Iterator[None]:
-        """Hold the lock among readers; `NoStore` when there is nothing to read."""
+    def _locked_to_read(self, *, shared: bool = True) -> Iterator[None]:
+        """Hold the lock of a store that must be there; `NoStore` when it is not."""
         if not is_made(self._disk):
             check_can_be_made(self._disk, with_parents=self._make_parents)
             raise NoStore(self._path)
-        with self._locked(shared=True):
+        with self._locked(shared=shared):
             yield
 
     @contextmanager

@@ -25,6 +25,14 @@ def segment_file(first: int) -> str:
     return f"{JOURNAL}/{first:012}.jsonl"
 
 
+def segment_first(name: str) -> int | None:
+    """The number of the first transaction in the segment of that name; `None` for other names."""
+    folder, _, base = name.rpartition("/")
+    digits = base.removesuffix(".jsonl")
+    is_segment = folder == JOURNAL and base != digits and digits.isascii() and digits.isdigit()
+    return int(digits) if is_segment else None
+
+
 def wallet_file(user: str) -> str:
     """The wallet file of `user`."""
     return f"{WALLETS}/{user}{WALLET_ENDING}"

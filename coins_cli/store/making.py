@@ -29,12 +29,17 @@ def is_made(disk: Disk) -> bool:
 
 def read_store_file(disk: Disk) -> StoreFile:
     """What `store.json` says; `StoreDamaged` or `NewerFormat` when this release cannot read it."""
+    return parse_store_file(disk.read(layout.STORE_FILE), disk.where)
+
+
+def parse_store_file(data: bytes, where: str) -> StoreFile:
+    """What the content of a `store.json` says; `StoreDamaged` or `NewerFormat`."""
     try:
-        found = msgspec.json.decode(disk.read(layout.STORE_FILE), type=StoreFile)
-    except msgspec.DecodeError:
+        found = msgspec.json.decode(data, type=StoreFile)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         raise StoreDamaged(layout.STORE_FILE, "it cannot be read") from None
     if found.format > layout.FORMAT:
-        raise NewerFormat(disk.where, found=found.format, known=layout.FORMAT)
+        raise NewerFormat(where, found=found.format, known=layout.FORMAT)
     return found
 
 
@@ -45,14 +50,19 @@ def make_folder(disk: Disk) -> None:
         disk.sync("..")
 
 
+def make_folders(disk: Disk) -> None:
+    """Make the folders in the store's own, unless they are there."""
+    for folder in (layout.JOURNAL, layout.WALLETS, layout.KEYS):
+        with suppress(FileExistsError):
+            disk.make_folder(folder)
+
+
 def make_store(disk: Disk, store_id: str, now: datetime) -> None:
     """Make an empty store in the folder, whose lock is held.
 
     `store.json` comes last: until it is there, there is no store, and making one begins anew.
     """
-    for folder in (layout.JOURNAL, layout.WALLETS, layout.KEYS):
-        with suppress(FileExistsError):
-            disk.make_folder(folder)
+    make_folders(disk)
     head = genesis(store_id)
     header = Header(1, store_id, head, None, 0, {})
     replace_durably(disk, layout.segment_file(1), encode(header)[0])

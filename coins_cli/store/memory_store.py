@@ -11,7 +11,7 @@ from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.drafts import Draft
-from coins_cli.store.protocol import Applied, Audit, Decide, Finding, Intent
+from coins_cli.store.protocol import Applied, Audit, Decide, Finding, Intent, Kept, Progress
 
 
 class MemoryStore:
@@ -74,7 +74,7 @@ class MemoryStore:
         """See `Store.reading`."""
         yield self
 
-    def audit(self) -> Audit:
+    def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
         """See `Store.audit`."""
         replay = Replay()
         findings = [
@@ -83,6 +83,11 @@ class MemoryStore:
             for problem in replay.feed(entry)
         ]
         findings += [Finding("the whole", problem) for problem in replay.finish()]
+        if kept is not None and kept not in [Kept(one.seq, one.head) for one in self._entries]:
+            where = f"receipt {kept.seq}:{kept.head}"
+            findings.append(Finding(where, "it is not part of this history"))
+        if progress is not None:
+            progress(1, 1)
         return Audit(self.seq, len(self._wallets), self.head, replay.coins_issued, tuple(findings))
 
     def wallet(self, user: str) -> Wallet | None:

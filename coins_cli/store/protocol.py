@@ -36,6 +36,24 @@ class Finding(Struct, frozen=True):
     problem: str
 
 
+class Repair(Struct, frozen=True):
+    """One thing that was put right: where, and how."""
+
+    where: str
+    done: str
+
+
+class Kept(Struct, frozen=True):
+    """A receipt that was kept elsewhere: the number and the hash of a transaction."""
+
+    seq: int
+    head: str
+
+
+Progress = Callable[[int, int], None]
+"""Is told how much of a long task is done, and of how much."""
+
+
 class Audit(Struct, frozen=True):
     """What a full replay found. `coins_issued` is in coins; no `findings` means all is well."""
 
@@ -97,5 +115,8 @@ class Store(Protocol):
     def reading(self) -> AbstractContextManager[View]:
         """The store as it is now, for as long as the context lasts. Raises `NoStore`."""
 
-    def audit(self) -> Audit:
-        """Replay everything and compare; all findings, not only the first."""
+    def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
+        """Replay everything and compare; all findings, not only the first.
+
+        With a receipt that was `kept`, one of them says if it is not part of this history.
+        """

@@ -55,7 +55,7 @@ def read_witness(disk: Disk) -> Witness | None:
     """What `head.json` says, or `None` when it says nothing that can be read."""
     try:
         return msgspec.json.decode(disk.read(layout.HEAD_FILE), type=Witness)
-    except (FileNotFoundError, msgspec.DecodeError):
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None
 
 
@@ -323,11 +323,11 @@ def _checked_segment(disk: Disk, first: int, store_id: str) -> Scan:
 
 def _newest_segment(disk: Disk) -> int:
     """The first number of the newest segment, by listing the journal."""
-    names = [name for name in disk.names(layout.JOURNAL) if name.endswith(".jsonl")]
-    try:
-        return max(int(name.removesuffix(".jsonl")) for name in names)
-    except ValueError:
-        raise StoreDamaged(layout.JOURNAL, "there is no journal in it") from None
+    names = (f"{layout.JOURNAL}/{name}" for name in disk.names(layout.JOURNAL))
+    firsts = [first for name in names if (first := layout.segment_first(name)) is not None]
+    if not firsts:
+        raise StoreDamaged(layout.JOURNAL, "there is no segment in it")
+    return max(firsts)
 
 
 def _check_witness(witness: Witness, newest: Scan) -> None:

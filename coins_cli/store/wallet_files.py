@@ -42,5 +42,5 @@ def decode_wallet(data: bytes) -> WalletFile | None:
     """What a wallet file says, or `None` when it cannot be read."""
     try:
         return _decoder.decode(data)
-    except msgspec.DecodeError:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
         return None

@@ -185,6 +185,10 @@ class SimulatedDisk:
     def protect(self, name: str) -> None:
         """Modes are not simulated."""
 
+    def clear(self) -> None:
+        self._names.clear()
+        self._folders.clear()
+
     def sync(self, name: str) -> None:
         file = None if name in self._folders or name == ".." else self._file(name)
         try:

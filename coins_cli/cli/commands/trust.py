@@ -1,12 +1,18 @@
-"""The commands that ask whether the store can be trusted."""
+"""The commands that ask whether the store can be trusted, and that see to it."""
 
+import os
+import platform
+import sys
+from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from coins_cli.cli.session import Session
+from coins_cli.cli.options import DryRun
+from coins_cli.cli.progress import progress_shown
+from coins_cli.cli.session import Column, Session
 from coins_cli.cli.text import counted, shown
-from coins_cli.errors import FindingsReported
+from coins_cli.errors import ChecksFailed, FindingsReported
 from coins_cli.model.receipts import SCHEMA
 
 
@@ -29,7 +35,8 @@ def verify(
 
     """
     session: Session = ctx.obj
-    audit = session.bank.verify(receipt)
+    with progress_shown(session, "Checking the journal") as progress:
+        audit = session.bank.verify(receipt, progress=progress)
     problems = [f"{finding.where}: {finding.problem}" for finding in audit.findings]
     good = (
         f"All is well: {counted(audit.transactions, 'transaction')},"
@@ -52,3 +59,131 @@ def verify(
     )
     if problems:
         raise FindingsReported(len(problems))
+
+
+def repair(ctx: typer.Context, dry_run: DryRun = False) -> None:
+    """Rebuild all that is derived from the journal: wallet files, key index, head.json.
+
+    The journal itself is never touched, but for what an interrupted write left at its end. When the
+    journal is wrong, nothing is done; restore a copy then.
+
+    Examples:
+      coins repair --dry-run
+      coins repair
+
+    """
+    session: Session = ctx.obj
+    with progress_shown(session, "Reading the journal") as progress:
+        repairs = session.store.repair(dry_run=dry_run, progress=progress)
+    would = "Would have been: " if dry_run else ""
+    session.answer(
+        {
+            "schema": SCHEMA,
+            "dry_run": dry_run,
+            "repaired": [{"where": one.where, "done": one.done} for one in repairs],
+        },
+        "\n".join(f"{would}{shown(one.where)}: {one.done}" for one in repairs)
+        or "There was nothing to repair.",
+    )
+
+
+def backup(
+    ctx: typer.Context,
+    file: Annotated[
+        str, typer.Argument(metavar="FILE", help="The new file, such as class.tar.gz.")
+    ],
+) -> None:
+    """Copy the store into one new file, while others go on writing.
+
+    The copy holds the journal and the store's catalog; everything else follows from them.
+
+    Examples:
+      coins backup class-7b.tar.gz
+      coins backup class-7b.tar.gz --json
+
+    """
+    session: Session = ctx.obj
+    with progress_shown(session, "Copying") as progress:
+        copied = session.store.backup(file, progress)
+    session.answer(
+        {
+            "schema": SCHEMA,
+            "file": file,
+            "transactions": copied.transactions,
+            "head": copied.head,
+            "bytes": os.path.getsize(file),
+        },
+        f"Copied {counted(copied.transactions, 'transaction')} to {shown(file)}.",
+        quiet=file,
+    )
+
+
+def restore(
+    ctx: typer.Context,
+    file: Annotated[str, typer.Argument(metavar="FILE", help="What coins backup wrote.")],
+) -> None:
+    """Make a new store from a copy, and check all of it; never over an existing one.
+
+    Examples:
+      coins restore class-7b.tar.gz --store class-7b-again
+      coins restore class-7b.tar.gz --store class-7b-again --json
+
+    """
+    session: Session = ctx.obj
+    with progress_shown(session, "Checking the copy") as progress:
+        copied = session.store.restore(file, progress)
+    where = session.store.where
+    session.answer(
+        {
+            "schema": SCHEMA,
+            "store": where,
+            "transactions": copied.transactions,
+            "head": copied.head,
+        },
+        f"Restored {counted(copied.transactions, 'transaction')} to {shown(where)}, all checked.",
+        quiet=where,
+    )
+
+
+def doctor(ctx: typer.Context) -> None:
+    """Try out whether this computer and folder will do, and say what to do if not.
+
+    Tries the folder, its owner and permissions, locks, syncs, the file system and its free space,
+    and shows what the terminal and the installed versions are. Exit code 6 when something is wrong.
+
+    Examples:
+      coins doctor
+      coins doctor --store class-7b --json
+
+    """
+    from coins_cli.store.doctor import check_store, good
+
+    session: Session = ctx.obj
+    width = os.get_terminal_size().columns if sys.stdout.isatty() else None
+    is_seen = f"{sys.stdout.encoding}, {f'{width} columns' if width else 'not a terminal'}"
+    packages = ", ".join(f"{name} {version(name)}" for name in ("typer", "rich", "msgspec"))
+    checks = [
+        *check_store(session.store.where),
+        good("terminal", is_seen, None if width is None or width >= 80 else "widen it to 80"),  # noqa: PLR2004
+        good(
+            "versions",
+            f"coins {version('coins-cli')}, Python {platform.python_version()}, {packages}",
+        ),
+    ]
+    failed = [check.check for check in checks if not check.ok]
+    session.table(
+        {
+            "schema": SCHEMA,
+            "ok": not failed,
+            "checks": [
+                {"check": one.check, "ok": one.ok, "found": one.found, "advice": one.advice}
+                for one in checks
+            ],
+        },
+        [Column("check"), Column("well"), Column("found", flexible=True)],
+        [[one.check, "yes" if one.ok else "NO", one.found] for one in checks],
+        title="What was tried",
+        notes=[f"{one.check}: {one.advice}" for one in checks if one.advice],
+    )
+    if failed:
+        raise ChecksFailed(failed)

@@ -1,0 +1,82 @@
+"""Rebuilding all that is derived from the journal. Of that itself, at most a torn tail is cut."""
+
+from collections.abc import Iterator
+
+from coins_cli.errors import JournalDamaged
+from coins_cli.store import layout
+from coins_cli.store.disk import Disk
+from coins_cli.store.durability import replace_durably
+from coins_cli.store.journal_replay import JournalReplay, replay_journal
+from coins_cli.store.json_audit import strange_wallet_files
+from coins_cli.store.protocol import Progress, Repair
+from coins_cli.store.recovery import quarantine_tail
+from coins_cli.store.snapshot import Witness, encode_witness, open_snapshot, read_witness
+from coins_cli.store.wallet_files import encode_wallet
+
+
+def repair_store(
+    disk: Disk, store_id: str, *, dry_run: bool, progress: Progress | None = None
+) -> list[Repair]:
+    """Make wallet files, key index and `head.json` say what the journal says.
+
+    Returns what was done, or would be in a dry run. The store's lock is held for writing. Raises
+    `JournalDamaged`, with nothing changed, when the journal itself is wrong: only a copy can mend
+    that.
+    """
+    witness = read_witness(disk)
+    journal = replay_journal(
+        disk, store_id, acknowledged=witness.seq if witness else 0, progress=progress
+    )
+    if journal.findings:
+        raise JournalDamaged([(one.where, one.problem) for one in journal.findings])
+    repairs = list(_torn_tail(disk, store_id, dry_run=dry_run))
+    wanted = _derived_files(disk, journal)
+    for name, data in wanted.items():
+        found = disk.read(name) if disk.exists(name) else None
+        if found != data:
+            repairs.append(Repair(name, "made anew" if found is None else "rewritten"))
+            if not dry_run:
+                replace_durably(disk, name, data)
+    for name in _files_too_many(disk, journal, wanted):
+        repairs.append(Repair(name, f"moved to {layout.QUARANTINE}"))
+        if not dry_run:
+            _quarantine(disk, name)
+    return repairs
+
+
+def _torn_tail(disk: Disk, store_id: str, *, dry_run: bool) -> Iterator[Repair]:
+    snapshot = open_snapshot(disk, store_id)
+    if snapshot.newest.torn:
+        yield Repair(
+            snapshot.file, f"an interrupted write cut off, and kept in {layout.QUARANTINE}"
+        )
+        if not dry_run:
+            quarantine_tail(disk, snapshot)
+
+
+def _derived_files(disk: Disk, journal: JournalReplay) -> dict[str, bytes]:
+    """What must be in each derived file, by name; `head.json`, which vouches for them, last."""
+    files = {
+        layout.wallet_file(user): encode_wallet(wallet, journal.places[user])
+        for user, wallet in sorted(journal.replay.wallets.items())
+    }
+    buckets: dict[str, list[bytes]] = {}
+    for line in sorted(journal.sealed_keys):
+        buckets.setdefault(layout.bucket_file(line.decode()), []).append(b"\n" + line)
+    files.update((name, b"".join(lines) + b"\n") for name, lines in sorted(buckets.items()))
+    witness = Witness(journal.seq, journal.head, journal.newest_segment, disk.boot())
+    files[layout.HEAD_FILE] = encode_witness(witness)
+    return files
+
+
+def _files_too_many(disk: Disk, journal: JournalReplay, wanted: dict[str, bytes]) -> list[str]:
+    buckets = (f"{layout.KEYS}/{name}" for name in disk.names(layout.KEYS) if name[0] != ".")
+    return strange_wallet_files(disk, journal) + sorted(set(buckets) - wanted.keys())
+
+
+def _quarantine(disk: Disk, name: str) -> None:
+    if not disk.exists(layout.QUARANTINE):
+        disk.make_folder(layout.QUARANTINE)
+    disk.rename(name, f"{layout.QUARANTINE}/{name.replace('/', '-')}")
+    disk.sync(layout.QUARANTINE)
+    disk.sync(name.rpartition("/")[0])
