@@ -7,6 +7,7 @@ such as `"6.49"`. Everything that cannot be done raises a `CoinsError` and chang
 import re
 from collections.abc import Callable
 from datetime import UTC, datetime
+from functools import cached_property
 
 from msgspec import Struct
 
@@ -57,14 +58,28 @@ def utc_now() -> datetime:
 
 
 class Bank:
-    """An economy: a store, the catalog in force, and a clock."""
+    """An economy: a store, the catalog in force or what reads it, and a clock."""
 
     def __init__(
-        self, store: Store, catalog: Catalog, *, clock: Callable[[], datetime] = utc_now
+        self,
+        store: Store,
+        catalog: Catalog | Callable[[], Catalog],
+        *,
+        clock: Callable[[], datetime] = utc_now,
     ) -> None:
         self.store = store
-        self.catalog = catalog
+        self._given_catalog = catalog
         self._clock = clock
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The prices in force. Raises `InvalidCatalog`."""
+        given = self._given_catalog
+        return given if isinstance(given, Catalog) else given()
+
+    def now(self) -> datetime:
+        """The time, in UTC; a clock without a zone is taken for a local one."""
+        return self._clock().astimezone(UTC)
 
     # -- changing ------------------------------------------------------------------------------
 
@@ -195,10 +210,10 @@ class Bank:
         """Decide and record `intents` in order, all of them or none."""
         try:
             if dry_run:
-                decided = self.store.dry_run(intents, self._decide, self._clock())
+                decided = self.store.dry_run(intents, self._decide, self.now())
                 pairs = zip(intents, decided, strict=True)
                 return [dry_run_receipt(transaction, intent.key) for intent, transaction in pairs]
-            applied = self.store.commit(intents, self._decide, self._clock())
+            applied = self.store.commit(intents, self._decide, self.now())
         except UnknownUser as error:
             raise self._with_close_names(error) from None
         return [receipt_of(one.entry, replayed=one.replayed) for one in applied]

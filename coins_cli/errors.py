@@ -56,11 +56,14 @@ class StoreUnusable(CoinsError):
     """The store cannot be read or written, or cannot be trusted."""
 
 
+def shortened(text: str, most: int = 2 * QUOTED_CHARACTERS_MAX) -> str:
+    """`text`, short enough to be part of one line of an error."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
 def quoted(text: str) -> str:
     """`text` in quotes, short enough for one line of an error."""
-    if len(text) > QUOTED_CHARACTERS_MAX:
-        text = text[: QUOTED_CHARACTERS_MAX - 1] + "…"
-    return f"'{text}'"
+    return f"'{shortened(text, QUOTED_CHARACTERS_MAX)}'"
 
 
 def one_of(names: Sequence[str]) -> str:

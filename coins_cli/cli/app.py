@@ -30,7 +30,8 @@ Examples:
 """
 
 AFTER: Final = """Exit codes: 0 done, 1 a bug of coins, 2 wrong usage, 3 not found, 4 refused by
-a rule, 5 conflict, 6 the store cannot be used, 130 interrupted.
+a rule, 5 conflict, 6 the store cannot be used, 7 done but the answer could not be
+written, 130 interrupted.
 
 Environment: COINS_STORE and COINS_CATALOG stand in for --store and --catalog; NO_COLOR is obeyed.
 """
@@ -44,9 +45,10 @@ class Leaf(NamedTuple):
 
 
 class Branch(NamedTuple):
-    """A noun with verbs."""
+    """A noun with verbs, and an example of each of two or three of them."""
 
     summary: str
+    examples: tuple[str, ...]
     leaves: dict[str, Leaf]
 
 
@@ -63,6 +65,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "top": Leaf("reading:top", "Show a creator's supporters."),
         "quote": Branch(
             "Ask what something would cost, or bring.",
+            ("coins quote coins 10000", 'coins quote gift "drama queen"', "coins quote usd 20"),
             {
                 "coins": Leaf("quote:coins", "Find the cheapest packs for a number of coins."),
                 "gift": Leaf("quote:gift", "Show what a gift costs its sender and brings."),
@@ -73,6 +76,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
     "Managing": {
         "wallet": Branch(
             "Open and list wallets.",
+            ("coins wallet create alice bob", "coins wallet list"),
             {
                 "create": Leaf("wallet:create", "Open wallets, all of them or none."),
                 "list": Leaf("wallet:list_all", "List all wallets."),
@@ -81,6 +85,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         ),
         "live": Branch(
             "Start and end lives.",
+            ("coins live start bob", "coins live end bob"),
             {
                 "start": Leaf("live:start", "Go live."),
                 "end": Leaf("live:end", "End the live that is on."),
@@ -88,6 +93,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         ),
         "catalog": Branch(
             "Show, check and copy the prices in force.",
+            ("coins catalog packs", "coins catalog gifts", "coins catalog check"),
             {
                 "packs": Leaf("catalog:packs", "List the coin packs."),
                 "gifts": Leaf("catalog:gifts", "List the gifts."),
@@ -116,6 +122,11 @@ class Command(TyperCommand):
         settings["help"] = with_examples_kept(settings.get("help") or "")
         settings["context_settings"] = HELP_NAMES
         super().__init__(name, **settings)
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.obj.command_path = ctx.command_path
+        rest: list[str] = super().parse_args(ctx, args)
+        return rest
 
     def invoke(self, ctx: Any) -> Any:
         session: Session = ctx.obj
@@ -146,6 +157,7 @@ class Group(TyperGroup):
         return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        ctx.obj.command_path = ctx.command_path
         rest: list[str] = super().parse_args(ctx, args or ["--help"])
         return rest
 
@@ -186,7 +198,9 @@ class Commands(MutableMapping[str, Any]):
 def build(name: str, entry: Leaf | Branch) -> Any:
     """The command for an entry of the table."""
     if isinstance(entry, Branch):
-        return Group(name, {"Commands": dict(entry.leaves)}, help=entry.summary)
+        examples = "".join(f"\n  {example}" for example in entry.examples)
+        text = with_examples_kept(f"{entry.summary}\n\nExamples:{examples}")
+        return Group(name, {"Commands": dict(entry.leaves)}, help=text)
     module, function = entry.target.split(":")
     callback = getattr(import_module(f"coins_cli.cli.commands.{module}"), function)
     return command_of(name, callback, cls=Command)

@@ -3,16 +3,24 @@
 import typer
 
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import counted, number, shown
-from coins_cli.errors import PackNeeded
-from coins_cli.model.catalog import Pack
-from coins_cli.model.money import format_dollars
+from coins_cli.cli.text import counted, dollars, number, shown
+from coins_cli.errors import PackNeeded, UnknownPack
+from coins_cli.model.catalog import Catalog, Pack
 
 
 def confirm(question: str) -> None:
     """Go on only after a yes; anything else stops, with nothing changed."""
-    if not typer.confirm(shown(question), err=True):
+    if _ask(f"{shown(question)} [y/N]").lower() not in ("y", "yes"):
         raise typer.Abort
+
+
+def _ask(question: str) -> str:
+    """Ask on stderr, and read one line; stdout stays free for the result."""
+    typer.echo(f"{question}: ", err=True, nl=False)
+    try:
+        return input().strip()
+    except (EOFError, KeyboardInterrupt) as error:
+        raise typer.Abort from error
 
 
 def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: bool) -> str:
@@ -24,18 +32,28 @@ def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: boo
     typer.echo(f"{user} has {counted(held, 'coin')}. The packs:", err=True)
     for line in pack_lines(packs):
         typer.echo(line, err=True)
-    pack = session.bank.catalog.pack(typer.prompt("Which pack", err=True).strip().replace(",", ""))
+    pack = _asked_for(session.bank.catalog)
+    session.bank.recharge(user, pack.id, quantity=quantity, dry_run=True)
     if not is_confirmed:
-        price = format_dollars(pack.usd_cents * quantity)
+        price = dollars(pack.usd_cents * quantity)
         times = f"{number(quantity)} × " if quantity > 1 else ""
-        confirm(f"Buy {times}{counted(pack.coins, 'coin')} for ${price}?")
+        confirm(f"Buy {times}{counted(pack.coins, 'coin')} for {price}?")
     return pack.id
+
+
+def _asked_for(catalog: Catalog) -> Pack:
+    """Ask for a pack until there is one of that name."""
+    while True:
+        try:
+            return catalog.pack(_ask("Which pack").replace(",", ""))
+        except UnknownPack as error:
+            typer.echo(f"{shown(error.message)}: {shown(error.hint or '')}", err=True)
 
 
 def pack_lines(packs: list[Pack]) -> list[str]:
     """The packs with their price, and their price per coin."""
     return [
-        f"{number(pack.coins):>9} coins  {'$' + format_dollars(pack.usd_cents):>9}"
+        f"{number(pack.coins):>9} coins  {dollars(pack.usd_cents):>9}"
         f"   {cents_per_coin(pack)} ¢ a coin"
         for pack in packs
     ]

@@ -18,6 +18,8 @@ CONFLICT: Final = 5
 """A key that was used for something else, a handle that is taken, a file in the way."""
 STORE: Final = 6
 """The store cannot be used: locked too long, damaged, frozen, not writable."""
+ANSWER_LOST: Final = 7
+"""What was asked for is done, and the answer could not be written to stdout; it is on stderr."""
 INTERRUPTED: Final = 130
 """Stopped from the keyboard."""
 

@@ -10,40 +10,62 @@ import typer
 from typer.exceptions import TyperException
 
 from coins_cli.cli.app import root
-from coins_cli.cli.exit_codes import DONE, INTERRUPTED, USAGE, exit_code_of
-from coins_cli.cli.session import Seams, Session
-from coins_cli.cli.text import shown
-from coins_cli.errors import CoinsError
+from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE, exit_code_of
+from coins_cli.cli.session import AnswerLost, ReaderLeft, Seams, Session, is_utf_8
+from coins_cli.cli.text import json_line, shown, without_surrogates
+from coins_cli.errors import CoinsError, shortened
+
+MESSAGE_CHARACTERS_MAX: Final = 400
 
 _SIGNED_NUMBER: Final = re.compile(r"-[0-9]")
 
 
 def main() -> None:
     """Run the command line of this process, and exit."""
+    _mend_streams()
+    sys.exit(run(sys.argv[1:]))
+
+
+def _mend_streams() -> None:
+    """See to it that there are three streams, and that no letter is too much for them."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for good
     for stream in (sys.stdout, sys.stderr):
-        # An answer is never lost because the terminal's encoding lacks a letter of it.
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
-    sys.exit(run(sys.argv[1:]))
 
 
 def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it is frozen
     """Run one command and return its exit code. A fault of coins itself is raised as it is."""
     session = Session(seams)
     try:
+        return _run(session, args)
+    except ReaderLeft:
+        _stop_writing()
+        return DONE
+    except AnswerLost as lost:
+        _stop_writing()
+        _report_text(str(lost), f"what was asked for is done, and this was the answer: {lost.text}")
+        return ANSWER_LOST
+    finally:
+        session.let_interrupts_through()
+
+
+def _run(session: Session, args: Sequence[str]) -> int:
+    try:
         result = root().main(args=list(args), prog_name="coins", standalone_mode=False, obj=session)
-        sys.stdout.flush()
     except CoinsError as error:
         return _report(error, in_json=_wants_json(session, args))
     except TyperException as error:
-        return _report_usage(error, in_json=_wants_json(session, args))
+        return _report_usage(error, session, args)
     except typer.Abort:
-        typer.echo("\nStopped; nothing was changed.", err=True)
-        return INTERRUPTED
-    except BrokenPipeError:
-        return _stop_writing()
-    finally:
-        session.let_interrupts_through()
+        return _report_interruption()
+    except SystemExit:
+        # Typer ends like this when whoever reads a help text has left.
+        return DONE
+    if result == INTERRUPTED:
+        return _report_interruption()
     return result if isinstance(result, int) else DONE
 
 
@@ -62,19 +84,25 @@ def _report(error: CoinsError, *, in_json: bool) -> int:
     return code
 
 
-def _report_usage(error: TyperException, *, in_json: bool) -> int:
+def _report_usage(error: TyperException, session: Session, args: Sequence[str]) -> int:
     """Say what is wrong with the command line itself."""
     message = error.format_message().rstrip(".")
-    context = getattr(error, "ctx", None)
-    hint = f"{context.command_path if context else 'coins'} --help"
+    hint = f"{session.command_path} --help"
     if _SIGNED_NUMBER.match(str(getattr(error, "option_name", ""))):
-        message = f"{error.option_name} is not an option, and numbers are written without a sign"  # type: ignore[attr-defined]
-        hint = "quantities and amounts are whole numbers above zero; see " + hint
-    if in_json:
+        given = next((arg for arg in args if _SIGNED_NUMBER.match(arg)), "it")
+        message = f"{given} is not an option, and numbers are written without a sign"
+        hint = f"quantities and amounts are whole numbers above zero; see {hint}"
+    message = shortened(message, MESSAGE_CHARACTERS_MAX)
+    if _wants_json(session, args):
         _report_json("usage", message, hint, USAGE, {})
     else:
         _report_text(message, hint)
     return USAGE
+
+
+def _report_interruption() -> int:
+    typer.echo("\nStopped; nothing was changed.", err=True)
+    return INTERRUPTED
 
 
 def _report_text(message: str, hint: str | None) -> None:
@@ -86,13 +114,12 @@ def _report_text(message: str, hint: str | None) -> None:
 def _report_json(
     code: str, message: str, hint: str | None, exit_code: int, fields: dict[str, Any]
 ) -> None:
-    import msgspec.json
-
     about = {"code": code, "message": message, "hint": hint, "exit": exit_code, **fields}
-    typer.echo(msgspec.json.encode({"schema": 1, "error": about}).decode(), err=True)
+    payload = {"schema": 1, "error": without_surrogates(about)}
+    typer.echo(json_line(payload, is_utf_8=is_utf_8(sys.stderr)), err=True)
 
 
-def _stop_writing() -> int:
-    """End quietly when whoever read our output has left, as `head` does."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return DONE
+def _stop_writing() -> None:
+    """Let nothing more be written to a stream that takes nothing more."""
+    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

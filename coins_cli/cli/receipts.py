@@ -4,8 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import counted, number, shown
-from coins_cli.model.money import format_dollars
+from coins_cli.cli.text import counted, dollars, number, shown
 from coins_cli.model.receipts import Receipt
 from coins_cli.model.requests import LIVE
 
@@ -36,7 +35,7 @@ def summary(receipt: Receipt) -> str:
 
 def usd(receipt: Receipt) -> str:
     """The receipt's dollars."""
-    return "$" + format_dollars(receipt.outcome.usd_cents or 0)
+    return dollars(receipt.outcome.usd_cents or 0)
 
 
 def _opened(receipt: Receipt, request: Any) -> str:
@@ -103,9 +102,9 @@ def _afterwards(receipt: Receipt) -> list[str]:
     """What the live's viewers see, and the balances."""
     lines = []
     request: Any = receipt.request
+    if receipt.op == "gift" and request.message:
+        lines.append(f"{request.sender}: “{shown(request.message)}”")
     if receipt.outcome.venue == LIVE:
-        if request.message:
-            lines.append(f"{request.sender}: “{shown(request.message)}”")
         lines.append(
             f"Everyone watching sees it. {request.creator}: “Thank you, {request.sender}!”"
         )

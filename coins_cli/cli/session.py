@@ -10,13 +10,13 @@ from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import typer
 from msgspec import Struct
 
-from coins_cli.cli.text import number, shown
-from coins_cli.errors import InvalidChoice
+from coins_cli.cli.text import json_line, number, shown
+from coins_cli.errors import InvalidChoice, InvalidText
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -39,7 +39,10 @@ class Settings(Struct):
     def take(self, given: dict[str, Any]) -> None:
         """Remove the shared options from `given` parameters, and keep those that were said."""
         for name in self.__struct_fields__:
-            if value := given.pop(name, None):
+            value = given.pop(name, None)
+            if value == "":
+                raise InvalidText(f"option --{name}", "is empty")
+            if value:
                 setattr(self, name, value)
         if self.color not in COLORS:
             raise InvalidChoice("--color", self.color, COLORS)
@@ -67,11 +70,24 @@ class Price(Struct, frozen=True):
     """A number whose unit is shown to people only: `$6.49` on a terminal, `6.49` in a pipe."""
 
     number: str
-    before: str = ""
-    after: str = ""
+    in_words: str
 
 
 Cell = str | int | Price | None
+
+
+class ReaderLeft(Exception):
+    """Whoever read our output has left, as `head` does."""
+
+
+class AnswerLost(Exception):
+    """The answer could not be written, although what it answers is done."""
+
+    def __init__(self, text: str, error: OSError) -> None:
+        super().__init__(
+            f"the answer could not be written: {(error.strerror or str(error)).lower()}"
+        )
+        self.text = text
 
 
 class Session:
@@ -79,6 +95,7 @@ class Session:
 
     def __init__(self, seams: Seams) -> None:
         self.settings = Settings()
+        self.command_path = "coins"
         self._seams = seams
         self._releases: list[Callable[[], None]] = []
 
@@ -98,12 +115,15 @@ class Session:
 
     @cached_property
     def bank(self) -> "Bank":
-        """The economy that is meant. Raises `InvalidCatalog`."""
+        """The economy that is meant; its catalog is read when it is needed."""
         from coins_cli.bank import Bank
         from coins_cli.opening import catalog_in_force
 
-        catalog = catalog_in_force(self.store, self.settings.catalog)
-        return Bank(self.store, catalog, clock=self.now)
+        return Bank(
+            self.store,
+            lambda: catalog_in_force(self.store, self.settings.catalog),
+            clock=self.now,
+        )
 
     def now(self) -> datetime:
         """The time."""
@@ -148,16 +168,23 @@ class Session:
         """Print the result: as one JSON object, as `text`, or as what is left of it in quiet."""
         if self.settings.json:
             self.answer_json(payload)
-        elif self.settings.quiet and quiet is not None:
-            typer.echo(quiet)
-        else:
-            typer.echo(text)
+        elif not (self.settings.quiet and quiet is not None):
+            self.say(text)
+        elif quiet:
+            self.say(quiet)
 
     def answer_json(self, payload: dict[str, Any]) -> None:
         """Print one JSON object on one line."""
-        import msgspec.json
+        self.say(json_line(payload, is_utf_8=is_utf_8(sys.stdout)))
 
-        typer.echo(msgspec.json.encode(payload).decode())
+    def say(self, text: str) -> None:
+        """Print a part of the result. Raises `ReaderLeft` and `AnswerLost`."""
+        try:
+            typer.echo(text, color=self.has_color())
+        except BrokenPipeError as error:
+            raise ReaderLeft from error
+        except OSError as error:
+            raise AnswerLost(text, error) from error
 
     def table(
         self,
@@ -179,13 +206,16 @@ class Session:
         rows = list(rows)
         if not self.is_on_terminal:
             for row in rows:
-                typer.echo("\t".join(map(cell_field, row)))
+                self.say("\t".join(map(cell_field, row)))
         elif rows:
             from coins_cli.cli.tables import draw
 
-            draw(self.console(), columns, rows, title=title, notes=notes)
+            console = self.console()
+            with console.capture() as drawn:
+                draw(console, columns, rows, title=title, notes=notes)
+            self.say("\n".join(line.rstrip() for line in drawn.get().splitlines()))
         else:
-            typer.echo(empty)
+            self.say(empty)
 
     def console(self) -> "Console":
         """Rich's console on stdout, with colour as it was asked for."""
@@ -210,6 +240,11 @@ class Session:
         return sys.stdout.isatty() and not is_plain
 
 
+def is_utf_8(stream: TextIO) -> bool:
+    """Whether a stream takes every letter."""
+    return (stream.encoding or "utf-8").lower().replace("-", "") in ("utf8", "utf8sig")
+
+
 def cell_field(cell: Cell) -> str:
     """A cell as a program reads it between tabs."""
     if isinstance(cell, Price):
@@ -220,7 +255,7 @@ def cell_field(cell: Cell) -> str:
 def cell_text(cell: Cell) -> str:
     """A cell as a person reads it on a terminal."""
     if isinstance(cell, Price):
-        return f"{cell.before}{cell.number}{cell.after}"
+        return cell.in_words
     if isinstance(cell, int):
         return number(cell)
     return "" if cell is None else shown(cell)

@@ -1,4 +1,6 @@
-"""Text for people: what users typed made safe to show, and numbers as people write them."""
+"""Text that goes out: what users typed made safe to show, and numbers as people write them."""
+
+from typing import Any
 
 
 def shown(text: str) -> str:
@@ -11,9 +13,46 @@ def shown(text: str) -> str:
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
+def json_line(payload: dict[str, Any], *, is_utf_8: bool) -> str:
+    """One JSON object on one line, with nothing in it that a terminal would obey.
+
+    What cannot be shown, or written in the stream's encoding, is escaped as JSON has it.
+    """
+    import msgspec.json
+
+    text = msgspec.json.encode(payload).decode()
+    if text.isprintable() and (is_utf_8 or text.isascii()):
+        return text
+    return "".join(
+        c if c.isprintable() and (is_utf_8 or c.isascii()) else _escaped(c) for c in text
+    )
+
+
+def without_surrogates(value: object) -> object:
+    """`value` with every text in it such that it can be encoded: stray bytes become escapes."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, dict):
+        return {name: without_surrogates(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [without_surrogates(one) for one in value]
+    return value
+
+
+def _escaped(character: str) -> str:
+    units = character.encode("utf-16-be")
+    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
 def number(amount: int) -> str:
     """A whole number with thousands separators."""
     return f"{amount:,}"
+
+
+def dollars(cents: int) -> str:
+    """Cents as people write dollars: `$7,000.00`."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
 
 
 def counted(amount: int, what: str) -> str:

@@ -8,19 +8,31 @@ was expected there.
 import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Annotated, Any, Final, NoReturn
+from typing import Annotated, Any, Final, NoReturn, TypeVar
 
 import msgspec
 from msgspec import Meta, Struct
 
-from coins_cli.errors import InvalidCatalog, InvalidDollars, UnknownGift, UnknownPack
+from coins_cli.errors import (
+    InvalidCatalog,
+    InvalidDollars,
+    UnknownGift,
+    UnknownPack,
+    shortened,
+)
 from coins_cli.model.money import AMOUNT_MAX, parse_dollars
 from coins_cli.model.names import as_id, closest
 
+Number = Decimal | int
 Whole = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 NAME_CHARACTERS_MAX: Final = 50
+DECIMAL_PLACES_MAX: Final = 16
+"""Places before or after the point beyond which no price is looked at."""
+RATE_MIN: Final = Decimal("0.000001")
 RATE_DIGITS_MAX: Final = 9
 """Keeps a rate times `AMOUNT_MAX` exact within the 28 digits that `Decimal` computes with."""
+
+Table = TypeVar("Table")
 
 _ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -118,7 +130,7 @@ class Catalog(Struct, frozen=True):
 
 class _PackTable(Struct, forbid_unknown_fields=True):
     coins: Whole
-    usd: Decimal
+    usd: Number
 
 
 class _GiftTable(Struct, forbid_unknown_fields=True):
@@ -131,28 +143,28 @@ class _RechargeTable(Struct, forbid_unknown_fields=True):
 
 
 class _GiftingTable(Struct, forbid_unknown_fields=True):
-    creator_share: Decimal
+    creator_share: Number
 
 
 class _CashOutTable(Struct, forbid_unknown_fields=True):
     threshold: Whole
-    diamonds_per_coin: Decimal
-    usd_per_diamond: Decimal
+    diamonds_per_coin: Number
+    usd_per_diamond: Number
 
 
 class _PromotionTable(Struct, forbid_unknown_fields=True):
     days_max: Whole
     min_coins_per_day: Whole
-    views_per_coin: Decimal
-    usd_min: Decimal
+    views_per_coin: Number
+    usd_min: Number
     coins_min: Whole
-    usd_max: Decimal
+    usd_max: Number
     coins_max: Whole
 
 
 class _CatalogTable(Struct, forbid_unknown_fields=True):
-    packs: Annotated[dict[str, _PackTable], Meta(min_length=1)]
-    gifts: Annotated[dict[str, _GiftTable], Meta(min_length=1)]
+    packs: Annotated[dict[str, Any], Meta(min_length=1)]
+    gifts: Annotated[dict[str, Any], Meta(min_length=1)]
     recharge: _RechargeTable
     gifting: _GiftingTable
     cash_out: _CashOutTable
@@ -164,17 +176,14 @@ def read_catalog(tables: Mapping[str, Any], source: str) -> Catalog:
 
     Decimals must have been parsed as `Decimal`. Raises `InvalidCatalog`.
     """
-    try:
-        table = msgspec.convert(tables, _CatalogTable)
-    except msgspec.ValidationError as error:
-        expected, _, path = str(error).partition(" - at `$.")
-        raise InvalidCatalog(source, path.rstrip("`"), _in_words(expected)) from None
-    return _Reader(source).catalog(table)
+    return _Reader(source).catalog(tables)
 
 
 def _in_words(expected: str) -> str:
     """What msgspec complains of, in a catalog author's words."""
     for theirs, ours in (
+        ("`int | decimal`", "a decimal"),
+        ("`decimal | int`", "a decimal"),
         ("`decimal.Decimal`", "a decimal"),
         ("`decimal`", "a decimal"),
         ("`int`", "a whole number"),
@@ -196,7 +205,8 @@ class _Reader:
     def __init__(self, source: str) -> None:
         self.source = source
 
-    def catalog(self, table: _CatalogTable) -> Catalog:
+    def catalog(self, tables: Mapping[str, Any]) -> Catalog:
+        table = self._convert(tables, _CatalogTable)
         return Catalog(
             source=self.source,
             packs=self._packs(table),
@@ -216,8 +226,9 @@ class _Reader:
     def _packs(self, table: _CatalogTable) -> dict[str, Pack]:
         most = table.recharge.coins_at_a_time_max
         packs = {}
-        for pack_id, pack in table.packs.items():
+        for pack_id, pack_table in table.packs.items():
             self._check_id(pack_id, "packs")
+            pack = self._convert(pack_table, _PackTable, f"packs.{pack_id}")
             if pack.coins > most:
                 self._refuse(f"packs.{pack_id}.coins", f"expected at most {most}, as at a time")
             packs[pack_id] = Pack(
@@ -228,8 +239,11 @@ class _Reader:
     def _gifts(self, table: _CatalogTable) -> dict[str, GiftKind]:
         gifts = {}
         taken: dict[str, str] = {}
-        for gift_id, gift in table.gifts.items():
+        for gift_id, gift_table in table.gifts.items():
             self._check_id(gift_id, "gifts")
+            gift = self._convert(gift_table, _GiftTable, f"gifts.{gift_id}")
+            if not gift.name.strip():
+                self._refuse(f"gifts.{gift_id}.name", "expected a name that can be seen")
             for name in {gift_id, as_id(gift.name)}:
                 if taken.setdefault(name, gift_id) != gift_id:
                     self._refuse(
@@ -254,20 +268,40 @@ class _Reader:
             self._refuse("promotion.coins_max", "expected more than coins_min")
         return terms
 
+    def _convert(self, table: object, kind: type[Table], at: str = "") -> Table:
+        """The table as a checked struct; `at` is the key that it stands under."""
+        try:
+            return msgspec.convert(table, kind, builtin_types=(Decimal,))
+        except msgspec.ValidationError as error:
+            expected, _, path = str(error).partition(" - at `$")
+            key = f"{at}{path.rstrip('`')}".removeprefix(".")
+            return self._refuse(key, _in_words(expected))
+
     def _check_id(self, name: str, table: str) -> None:
         if not _ID.fullmatch(name):
             self._refuse(f"{table}.{name}", "expected an id of a-z, 0-9 and single hyphens")
 
-    def _cents(self, usd: Decimal, key: str) -> int:
+    def _cents(self, usd: Number, key: str) -> int:
+        price = Decimal(usd)
         try:
-            return parse_dollars(format(usd, "f"), key)
+            if abs(price.adjusted()) <= DECIMAL_PLACES_MAX:
+                return parse_dollars(format(price, "f"), key)
         except InvalidDollars:
-            return self._refuse(key, "expected dollars above zero with at most two decimals")
+            pass
+        return self._refuse(key, "expected dollars above zero with at most two decimals")
 
-    def _rate(self, rate: Decimal, key: str, most: Decimal = Decimal(1_000_000)) -> Decimal:
-        if rate.is_finite() and 0 < rate <= most and len(rate.as_tuple().digits) <= RATE_DIGITS_MAX:
+    def _rate(self, given: Number, key: str, most: Decimal = Decimal(1_000_000)) -> Decimal:
+        rate = Decimal(given)
+        if rate.is_finite() and RATE_MIN <= rate <= most and _digits(rate) <= RATE_DIGITS_MAX:
             return rate
-        return self._refuse(key, f"expected a decimal above 0 and at most {most:,}")
+        return self._refuse(
+            key,
+            f"expected a decimal from {RATE_MIN} to {most:,}, of at most {RATE_DIGITS_MAX} digits",
+        )
 
     def _refuse(self, key: str, expected: str) -> NoReturn:
-        raise InvalidCatalog(self.source, key, expected)
+        raise InvalidCatalog(self.source, shortened(key), shortened(expected))
+
+
+def _digits(rate: Decimal) -> int:
+    return len(rate.as_tuple().digits)

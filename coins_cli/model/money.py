@@ -5,7 +5,7 @@ same integer out of a file that we put in.
 """
 
 import re
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Final
 
 from coins_cli.errors import InvalidAmount, InvalidDollars
@@ -35,7 +35,8 @@ def check_amount(amount: int, what: str) -> int:
     """`amount`, when it is a positive whole number; `InvalidAmount` otherwise."""
     if type(amount) is int and 1 <= amount <= AMOUNT_MAX:
         return amount
-    raise InvalidAmount(what, str(amount), most=AMOUNT_MAX)
+    is_long = isinstance(amount, int) and abs(amount) > 10 * AMOUNT_MAX
+    raise InvalidAmount(what, "a longer number" if is_long else repr(amount), most=AMOUNT_MAX)
 
 
 def parse_dollars(text: str, what: str) -> int:
@@ -52,8 +53,3 @@ def format_dollars(cents: int) -> str:
     sign = "-" if cents < 0 else ""
     dollars, rest = divmod(abs(cents), 100)
     return f"{sign}{dollars}.{rest:02}"
-
-
-def rounded_cents(cents: Decimal) -> int:
-    """A price in fractions of a cent to the nearest cent, halves up."""
-    return int(cents.quantize(Decimal(1), rounding=ROUND_HALF_UP))

@@ -15,9 +15,10 @@ MESSAGE_CHARACTERS_MAX: Final = 200
 INTERESTS_CHARACTERS_MAX: Final = 200
 ADDRESS_CHARACTERS_MAX: Final = 254
 
-_HANDLE = re.compile(r"[a-z0-9_.]{1,23}[a-z0-9_]", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s]{1,64}@[^@\s.]+(?:\.[^@\s.]+)+")
-_NOT_IN_AN_ID = re.compile(r"[^a-z0-9]+")
+HANDLE_PATTERN: Final = r"^[a-z0-9_.]{1,23}[a-z0-9_]\Z"
+_HANDLE = re.compile(HANDLE_PATTERN, re.ASCII)
+_ADDRESS = re.compile(r"[^@\s/]{1,64}@[^@\s./]+(?:\.[^@\s./]+)+")
+_NOT_IN_AN_ID = re.compile(r"[\W_]+")
 _DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
 )
@@ -69,6 +70,14 @@ def parse_text(text: str, what: str, *, most: int) -> str:
     return text
 
 
+def check_text(text: str, what: str, *, most: int) -> str:
+    """`text` as it is, when it is free text of at most `most` characters; else `InvalidText`."""
+    parse_text(text, what, most=most)
+    if len(text) > most:
+        raise InvalidText(what, f"has {len(text):,} characters, and at most {most} are kept")
+    return text
+
+
 def parse_address(text: str) -> str:
     """An e-mail address, which is how PayPal names an account; `InvalidAddress` otherwise."""
     if len(text) <= ADDRESS_CHARACTERS_MAX and _ADDRESS.fullmatch(text) and text.isprintable():
@@ -85,7 +94,7 @@ def parse_key(text: str) -> str:
 
 def as_id(name: str) -> str:
     """The id that a display name comes down to: `I'm very rich` is `im-very-rich`."""
-    plain = name.lower().replace("'", "").replace("’", "")  # noqa: RUF001 - people type both
+    plain = name.casefold().replace("'", "").replace("’", "")  # noqa: RUF001 - people type both
     return _NOT_IN_AN_ID.sub("-", plain).strip("-")
 
 

@@ -1,6 +1,6 @@
 """What something would cost, or bring, at a catalog's prices. Nothing here changes anything."""
 
-from decimal import Decimal
+from fractions import Fraction
 from functools import reduce
 from math import gcd
 from typing import Final
@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from coins_cli.errors import QuoteTooLarge, TooLarge
 from coins_cli.model.catalog import Catalog, Pack
-from coins_cli.model.money import AMOUNT_MAX, rounded_cents
+from coins_cli.model.money import AMOUNT_MAX
 
 UNITS_MAX: Final = 1_000_000
 """How many units are searched at most; catalogs whose packs share a measure stay far below."""
@@ -75,14 +75,14 @@ def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
     coins = gift.coins * quantity
     if coins > AMOUNT_MAX:
         raise TooLarge("the price in coins", most=AMOUNT_MAX)
-    per_coin = [Decimal(pack.usd_cents) / pack.coins for pack in catalog.packs.values()]
+    prices = [_rounded(coins * pack.usd_cents, pack.coins) for pack in catalog.packs.values()]
     earned = int(coins * catalog.creator_share)
     return GiftQuote(
         gift.id,
         quantity,
         coins,
-        rounded_cents(min(per_coin) * coins),
-        rounded_cents(max(per_coin) * coins),
+        min(prices),
+        max(prices),
         catalog.cash_out.cents(catalog.cash_out.diamonds(earned)),
     )
 
@@ -140,9 +140,14 @@ def _cheapest_counts(packs: list[Pack], measure: int, units: int) -> dict[str, i
     return counts
 
 
+def _rounded(dividend: int, divisor: int) -> int:
+    """The quotient to the nearest whole number, halves up."""
+    return (2 * dividend + divisor) // (2 * divisor)
+
+
 def _best(packs: list[Pack]) -> Pack:
     """The pack with the lowest price per coin; of several, the largest."""
-    return min(packs, key=lambda pack: (Decimal(pack.usd_cents) / pack.coins, -pack.coins))
+    return min(packs, key=lambda pack: (Fraction(pack.usd_cents, pack.coins), -pack.coins))
 
 
 def _measure(packs: list[Pack]) -> int:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from msgspec import Struct
 
 from coins_cli.errors import TooLarge
-from coins_cli.model.money import COIN
+from coins_cli.model.money import AMOUNT_MAX, COIN
 from coins_cli.model.requests import EndLive, Open, StartLive
 from coins_cli.model.transactions import (
     CASHED_OUT,
@@ -17,6 +17,7 @@ from coins_cli.model.transactions import (
     Totals,
     Transaction,
     add_to_totals,
+    asset_of,
     settle,
 )
 from coins_cli.model.wallets import Wallet
@@ -44,6 +45,7 @@ class Replay:
         self.wallets: dict[str, Wallet] = {}
         self.totals: Totals = {}
         self.assumed: dict[str, Assumed] = {}
+        self.newest_seq = 0
         self._from_start = from_start
 
     @property
@@ -54,13 +56,20 @@ class Replay:
     def feed(self, entry: Entry) -> Iterator[str]:
         """Apply one entry; yields what is wrong with it, in words."""
         transaction = entry.transaction
+        self.newest_seq = entry.seq
         try:
             add_to_totals(self.totals, transaction.postings)
         except TooLarge as error:
             yield error.message
+        for posting in transaction.postings:
+            if posting.asset != asset_of(posting.account):
+                yield f"it posts {posting.asset} to {posting.account}"
         touched = {wallet.user for wallet in transaction.wallets}
-        for user in sorted(_users_posted_to(transaction.postings) - touched):
+        moved = _users_posted_to(transaction.postings)
+        for user in sorted(moved - touched):
             yield f"it moves coins of {user} without showing the wallet"
+        for user in sorted(set(transaction.request.users()) - touched - moved):
+            yield f"it does not show the wallet of {user}"
         for shown in transaction.wallets:
             try:
                 expected = self._after(entry, shown)
@@ -82,8 +91,11 @@ class Replay:
                 )
                 yield assumed.seq, f"{user} {what}"
         self.wallets.update(later.wallets)
+        self.newest_seq = later.newest_seq
         for account, amount in later.totals.items():
-            self.totals[account] = self.totals.get(account, 0) + amount
+            self.totals[account] = total = self.totals.get(account, 0) + amount
+            if abs(total) > AMOUNT_MAX:
+                yield later.newest_seq, TooLarge(account, most=AMOUNT_MAX).message
 
     def finish(self) -> Iterator[str]:
         """What is wrong with the whole: issued = in wallets + earned + spent + cashed out."""
@@ -106,9 +118,18 @@ class Replay:
         if before is None:
             raise ValueError(f"{shown.user} has no wallet yet")
         if isinstance(request, StartLive | EndLive):
-            live_since = entry.transaction.at if isinstance(request, StartLive) else None
-            return Wallet(before.user, before.name, before.coins, before.earned, live_since)
+            return self._switched(before, entry)
         return settle(before, entry.transaction.postings)
+
+    def _switched(self, before: Wallet, entry: Entry) -> Wallet:
+        """The wallet after the start or the end of a live."""
+        starts = isinstance(entry.transaction.request, StartLive)
+        assumed = self.assumed.get(before.user)
+        is_assumed = assumed is not None and assumed.seq == entry.seq
+        if not is_assumed and (before.live_since is not None) == starts:
+            raise ValueError(f"{before.user} {'was live already' if starts else 'was not live'}")
+        live_since = entry.transaction.at if starts else None
+        return Wallet(before.user, before.name, before.coins, before.earned, live_since)
 
     def _assume(self, entry: Entry, shown: Wallet) -> Wallet | None:
         """What the wallet must have been before `entry`, when that was not replayed."""

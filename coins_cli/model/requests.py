@@ -10,7 +10,7 @@ from msgspec import Struct
 from coins_cli.errors import InvalidChoice, OneAtMost
 from coins_cli.model import names
 from coins_cli.model.money import check_amount
-from coins_cli.model.names import check_handle, parse_address, parse_text
+from coins_cli.model.names import check_handle, check_text, parse_address
 
 Venue = Literal["live", "comments"]
 Audience = Literal["auto", "custom"]
@@ -40,7 +40,7 @@ class Open(UserRequest, frozen=True, tag="open"):
     def __post_init__(self) -> None:
         check_handle(self.user)
         if self.name is not None:
-            parse_text(self.name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
+            check_text(self.name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
 
 
 class Recharge(UserRequest, frozen=True, tag="recharge"):
@@ -76,11 +76,11 @@ class Gift(
         check_handle(self.creator)
         check_amount(self.quantity, "the quantity")
         if self.video is not None:
-            parse_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
+            check_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
             if self.venue == LIVE:
                 raise OneAtMost(["--live", "--comment"])
         if self.message is not None:
-            parse_text(self.message, "message", most=names.MESSAGE_CHARACTERS_MAX)
+            check_text(self.message, "message", most=names.MESSAGE_CHARACTERS_MAX)
 
     def users(self) -> tuple[str, ...]:
         """The handles whose wallets decide this request."""
@@ -104,7 +104,7 @@ class Promote(UserRequest, frozen=True, tag="promote"):
 
     def __post_init__(self) -> None:
         check_handle(self.user)
-        parse_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
+        check_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
         check_amount(self.days, "the number of days")
         prices = [price for price in (self.coins, self.usd_cents, self.views) if price is not None]
         if len(prices) > 1:
@@ -114,7 +114,7 @@ class Promote(UserRequest, frozen=True, tag="promote"):
         if self.audience not in AUDIENCES:
             raise InvalidChoice("the audience", self.audience, AUDIENCES)
         if self.interests is not None:
-            parse_text(self.interests, "interests", most=names.INTERESTS_CHARACTERS_MAX)
+            check_text(self.interests, "interests", most=names.INTERESTS_CHARACTERS_MAX)
             if self.audience != "custom":
                 raise InvalidChoice("an audience with interests", self.audience, ["custom"])
 
@@ -156,4 +156,5 @@ def differences(request: Request, other: Request) -> list[str]:
     if type(request) is not type(other):
         return ["op"]
     fields = zip(request.__struct_fields__, request.__struct_encode_fields__, strict=True)
-    return [shown for field, shown in fields if getattr(request, field) != getattr(other, field)]
+    names = [shown for field, shown in fields if getattr(request, field) != getattr(other, field)]
+    return ["usd" if name == "usd_cents" else name for name in names]

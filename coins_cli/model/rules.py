@@ -106,7 +106,7 @@ def decide_recharge(
     """
     wallet = existing(wallets, request.user)
     pack = catalog.pack(request.pack)
-    coins = pack.coins * request.quantity
+    coins = _checked(pack.coins * request.quantity, "the number of coins")
     if coins > catalog.coins_at_a_time_max:
         raise TooManyCoins(coins=coins, most=catalog.coins_at_a_time_max)
     usd_cents = _checked(pack.usd_cents * request.quantity, "the price")
@@ -137,7 +137,7 @@ def decide_gift(request: Gift, catalog: Catalog, wallets: Wallets, at: datetime)
         raise GiftToSelf(sender.user)
     gift = catalog.gift(request.gift)
     venue = _venue(request, creator)
-    coins = gift.coins * request.quantity
+    coins = _checked(gift.coins * request.quantity, "the price in coins")
     _check_affordable(sender, coins)
     earned = int(coins * catalog.creator_share)
     shares = (

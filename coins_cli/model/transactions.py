@@ -7,7 +7,7 @@ from typing import Final
 from msgspec import Struct
 
 from coins_cli.errors import TooLarge
-from coins_cli.model.money import AMOUNT_MAX
+from coins_cli.model.money import AMOUNT_MAX, COIN, DIAMOND, USD
 from coins_cli.model.requests import Request, Venue
 from coins_cli.model.wallets import Wallet
 
@@ -50,6 +50,13 @@ def card_of(user: str) -> str:
 def paypal_of(address: str) -> str:
     """The PayPal account at `address`, outside the platform."""
     return f"{WORLD_PREFIX}paypal/{address}"
+
+
+def asset_of(account: str) -> str:
+    """The one asset that an account holds."""
+    if account == CASH or account.startswith(WORLD_PREFIX):
+        return USD
+    return DIAMOND if account.endswith("/diamonds") else COIN
 
 
 class Posting(Struct, frozen=True, array_like=True):
@@ -120,6 +127,8 @@ def settle(wallet: Wallet, postings: Iterable[Posting]) -> Wallet:
     coins, earned = wallet.coins, wallet.earned
     coins_account, earned_account = coins_of(wallet.user), earned_of(wallet.user)
     for posting in postings:
+        if posting.asset != COIN:
+            continue
         if posting.account == coins_account:
             coins += posting.amount
         elif posting.account == earned_account:

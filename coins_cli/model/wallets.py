@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from coins_cli.errors import UnknownUser
+from coins_cli.model.names import HANDLE_PATTERN
 
 
 class Wallet(Struct, frozen=True):
@@ -16,7 +18,7 @@ class Wallet(Struct, frozen=True):
     built.
     """
 
-    user: str
+    user: Annotated[str, Meta(pattern=HANDLE_PATTERN)]
     name: str | None = None
     coins: int = 0
     earned: int = 0

@@ -5,7 +5,7 @@ import tomllib
 from decimal import Decimal
 from typing import Final
 
-from coins_cli.errors import InvalidCatalog, NoSuchFile
+from coins_cli.errors import InvalidCatalog, NoSuchFile, shortened
 from coins_cli.model.catalog import Catalog, read_catalog
 
 CATALOG_BYTES_MAX: Final = 1_000_000
@@ -46,9 +46,12 @@ def parse_catalog(text: bytes, source: str) -> Catalog:
     if len(text) > CATALOG_BYTES_MAX:
         raise InvalidCatalog(source, "", f"expected at most {CATALOG_BYTES_MAX:,} bytes")
     try:
-        tables = tomllib.loads(text.decode(), parse_float=Decimal)
+        tables = tomllib.loads(text.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError:
         raise InvalidCatalog(source, "", "expected UTF-8 text") from None
-    except (tomllib.TOMLDecodeError, RecursionError, ValueError) as error:
-        raise InvalidCatalog(source, "", f"expected TOML: {error}") from None
+    except tomllib.TOMLDecodeError as error:
+        raise InvalidCatalog(source, "", shortened(f"expected TOML: {error}")) from None
+    except (RecursionError, ValueError, ArithmeticError):
+        why = "expected TOML, without numbers or nesting beyond all measure"
+        raise InvalidCatalog(source, "", why) from None
     return read_catalog(tables, source)

@@ -86,6 +86,11 @@ class Disk(Protocol):
         """Close what was kept open."""
 
 
+def names_in(disk: Disk, folder: str) -> list[str]:
+    """The entries of a folder; none when it is missing."""
+    return disk.names(folder) if disk.exists(folder) else []
+
+
 class PosixDisk:
     """A real folder. Files that are appended to stay open until `close`."""
 

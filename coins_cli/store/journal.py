@@ -8,10 +8,10 @@ removal or an insertion anywhere is noticed by whoever replays it.
 import hashlib
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Final, TypeVar
+from typing import Annotated, Final, TypeVar
 
 import msgspec
-from msgspec import Struct
+from msgspec import Meta, Struct
 
 from coins_cli.errors import CoinsError
 from coins_cli.model.requests import Request
@@ -22,6 +22,9 @@ HASH_MARK: Final = b',"hash":"'
 HASH_DIGITS: Final = 64
 END: Final = b'"}'
 TRAILER_BYTES: Final = len(HASH_MARK) + HASH_DIGITS + len(END)
+
+
+Moment = Annotated[datetime, Meta(tz=True)]
 
 
 class Position(Struct, frozen=True, array_like=True):
@@ -42,7 +45,7 @@ class Header(Struct, frozen=True):
     first: int
     store: str
     prev: str
-    at: datetime | None
+    at: Moment | None
     wallets: int
     totals: Totals
 
@@ -56,7 +59,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
     """
 
     seq: int
-    at: datetime
+    at: Moment
     request: Request
     outcome: Outcome
     terms: dict[str, int | str]
@@ -66,6 +69,12 @@ class Line(Struct, frozen=True, omit_defaults=True):
     prev: str
     key: str | None = None
     group: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        if len(self.before) != len(self.wallets):
+            raise ValueError("it does not lead to a line before it for each wallet")
+        if self.group is not None and not 1 <= self.group[0] <= min(self.group[1], self.seq):
+            raise ValueError("its group cannot be")
 
     def transaction(self) -> Transaction:
         """The transaction that the line records; `UnbalancedError` for a forged one."""
@@ -89,7 +98,7 @@ class Written(Struct, frozen=True):
     head: str
 
     def entry(self) -> Entry:
-        """The line as every store answers it."""
+        """The line as every store answers it; `UnbalancedError` for a forged one."""
         return Entry(self.line.seq, self.head, self.line.key, self.line.transaction())
 
 

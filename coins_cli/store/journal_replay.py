@@ -26,6 +26,7 @@ class JournalReplay:
         self.head = genesis(store_id)
         self.heads = {0: self.head}
         self.newest_segment = 0
+        self.segments: set[int] = set()
         self.places: dict[str, Position] = {}
         self.sealed_keys: set[bytes] = set()
         self.newest_keys: set[bytes] = set()
@@ -51,6 +52,7 @@ class JournalReplay:
         self.newest_keys = segment.keys
         self.heads.update(segment.heads)
         self.newest_segment = segment.first
+        self.segments.add(segment.first)
         self.seq, self._at = segment.seq, segment.at or self._at
         self.head = segment.head if segment.seq >= segment.first else self.head
 

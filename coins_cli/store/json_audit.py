@@ -1,7 +1,7 @@
 """Auditing a JSON store: its journal from the first byte, and all that is derived from it."""
 
 from coins_cli.store import layout
-from coins_cli.store.disk import Disk
+from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.key_index import parse_index_line
 from coins_cli.store.protocol import Audit, Finding, Kept, Progress
@@ -22,7 +22,10 @@ def audit_store(
     journal = replay_journal(
         disk, store_id, wanted=frozenset(wanted), acknowledged=acknowledged, progress=progress
     )
+    folders = (layout.JOURNAL, layout.WALLETS, layout.KEYS)
+    missing = [folder for folder in folders if not disk.exists(folder)]
     findings = [
+        *(Finding(folder, "the folder is missing") for folder in missing),
         *journal.findings,
         *_about_head_file(journal, witness),
         *_about_wallet_files(disk, journal, witness),
@@ -48,6 +51,10 @@ def _about_head_file(journal: JournalReplay, witness: Witness | None) -> list[Fi
         return [Finding(layout.JOURNAL, what)]
     if journal.heads.get(witness.seq) != witness.head:
         return [Finding(layout.HEAD_FILE, f"transaction {witness.seq} has another hash")]
+    if witness.segment not in journal.segments:
+        return [
+            Finding(layout.HEAD_FILE, f"there is no segment that begins with {witness.segment}")
+        ]
     return []
 
 
@@ -70,7 +77,7 @@ def _about_wallet_files(
 
 def strange_wallet_files(disk: Disk, journal: JournalReplay) -> list[str]:
     """Wallet files of users whom the journal does not know."""
-    files = (name for name in disk.names(layout.WALLETS) if name.endswith(layout.WALLET_ENDING))
+    files = (name for name in names_in(disk, layout.WALLETS) if name.endswith(layout.WALLET_ENDING))
     return sorted(
         f"{layout.WALLETS}/{name}"
         for name in files
@@ -80,7 +87,7 @@ def strange_wallet_files(disk: Disk, journal: JournalReplay) -> list[str]:
 
 def _about_key_index(disk: Disk, journal: JournalReplay) -> list[Finding]:
     found: set[bytes] = set()
-    for name in disk.names(layout.KEYS):
+    for name in names_in(disk, layout.KEYS):
         lines = disk.read(f"{layout.KEYS}/{name}").split(b"\n")
         found.update(line for line in lines if parse_index_line(line) is not None)
     missing = sorted(journal.sealed_keys - found, key=_seq_of)

@@ -88,6 +88,7 @@ class JsonStore:
         """See `Store.commit`. Raises `StoreUnusable` and its kin when the folder is not usable."""
         with self._errors_named():
             if not is_made(self._disk):
+                check_can_be_made(self._disk, with_parents=self._make_parents)
                 MemoryStore().dry_run(intents, decide, now)
                 self._make(now)
             with self._locked(shared=False):
@@ -162,6 +163,8 @@ class JsonStore:
                 self._disk.make_parents()
             make_folder(self._disk)
             with self._locked(shared=False):
+                if set(self._disk.names("")) - {layout.LOCK_FILE}:
+                    raise FileInTheWay(self._path)
                 try:
                     read_archive(self._disk, path, progress)
                 except BaseException:

@@ -85,6 +85,8 @@ def check_can_be_made(disk: Disk, *, with_parents: bool) -> None:
         return
     except NotADirectoryError:
         raise NotAStore(disk.where, "it is a file") from None
+    if layout.STORE_FILE in found:
+        return
     strange = [name for name in found if not layout.is_ours(name)]
     if strange:
         raise NotAStore(disk.where, f"it holds other things, like {min(strange)}")

@@ -34,12 +34,20 @@ def quarantine_tail(disk: Disk, snapshot: Snapshot) -> None:
     _check_unseen(disk, snapshot)
     if not disk.exists(layout.QUARANTINE):
         disk.make_folder(layout.QUARANTINE)
-    kept = f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}.jsonl"
+    kept = _free_name(disk, f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}")
     disk.write(kept, disk.read(snapshot.file)[end:])
     disk.sync(kept)
     disk.sync(layout.QUARANTINE)
     disk.truncate(snapshot.file, end)
     sync_or_freeze(disk, snapshot.file)
+
+
+def _free_name(disk: Disk, stem: str) -> str:
+    """A name that no file has yet: nothing in quarantine is ever replaced."""
+    number = 1
+    while disk.exists(name := f"{stem}-{number}.jsonl"):
+        number += 1
+    return name
 
 
 def catch_up(disk: Disk, snapshot: Snapshot) -> None:

@@ -4,14 +4,21 @@ from collections.abc import Iterator
 
 from coins_cli.errors import JournalDamaged
 from coins_cli.store import layout
-from coins_cli.store.disk import Disk
+from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.durability import replace_durably
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.json_audit import strange_wallet_files
-from coins_cli.store.protocol import Progress, Repair
+from coins_cli.store.protocol import Finding, Progress, Repair
 from coins_cli.store.recovery import quarantine_tail
-from coins_cli.store.snapshot import Witness, encode_witness, open_snapshot, read_witness
-from coins_cli.store.wallet_files import encode_wallet
+from coins_cli.store.snapshot import (
+    Snapshot,
+    Witness,
+    encode_witness,
+    read_segment,
+    read_wallet_file,
+    read_witness,
+)
+from coins_cli.store.wallet_files import WalletFile, encode_wallet
 
 
 def repair_store(
@@ -27,9 +34,10 @@ def repair_store(
     journal = replay_journal(
         disk, store_id, acknowledged=witness.seq if witness else 0, progress=progress
     )
-    if journal.findings:
-        raise JournalDamaged([(one.where, one.problem) for one in journal.findings])
-    repairs = list(_torn_tail(disk, store_id, dry_run=dry_run))
+    findings = [*journal.findings, *_lost(disk, journal, witness)]
+    if findings:
+        raise JournalDamaged([(one.where, one.problem) for one in findings])
+    repairs = list(_torn_tail(disk, journal.newest_segment, dry_run=dry_run))
     wanted = _derived_files(disk, journal)
     for name, data in wanted.items():
         found = disk.read(name) if disk.exists(name) else None
@@ -44,8 +52,24 @@ def repair_store(
     return repairs
 
 
-def _torn_tail(disk: Disk, store_id: str, *, dry_run: bool) -> Iterator[Repair]:
-    snapshot = open_snapshot(disk, store_id)
+def _lost(disk: Disk, journal: JournalReplay, witness: Witness | None) -> list[Finding]:
+    """What shows that the journal has lost its end: something has seen a later transaction."""
+    seen = {layout.HEAD_FILE: witness.seq} if witness is not None else {}
+    for name in names_in(disk, layout.WALLETS):
+        filed = read_wallet_file(disk, f"{layout.WALLETS}/{name}")
+        if isinstance(filed, WalletFile):
+            seen[f"{layout.WALLETS}/{name}"] = filed.line.seq
+    return [
+        Finding(
+            layout.JOURNAL, f"it ends with transaction {journal.seq}, and {name} has seen {seq}"
+        )
+        for name, seq in sorted(seen.items())
+        if seq > journal.seq
+    ]
+
+
+def _torn_tail(disk: Disk, newest_segment: int, *, dry_run: bool) -> Iterator[Repair]:
+    snapshot = Snapshot(disk, read_segment(disk, newest_segment), None)
     if snapshot.newest.torn:
         yield Repair(
             snapshot.file, f"an interrupted write cut off, and kept in {layout.QUARANTINE}"

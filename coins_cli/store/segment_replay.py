@@ -7,7 +7,7 @@ from msgspec import Struct
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import UnbalancedError
 from coins_cli.store import layout
-from coins_cli.store.disk import Disk
+from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.journal import (
     BadLine,
     Header,
@@ -37,6 +37,7 @@ class SegmentReplay(Struct):
     prev: str = ""
     head: str = ""
     seq: int = 0
+    group: tuple[int, int] | None = None
     first_at: datetime | None = None
     at: datetime | None = None
     places: dict[str, Position] = {}
@@ -72,6 +73,8 @@ def replay_segment(
     for raw in lines.split(b"\n") if lines else []:
         _check_line(result, raw, offset, wanted)
         offset += len(raw) + 1
+    if result.group is not None and result.group[0] < result.group[1]:
+        result.find(f"{name}, transaction {result.seq}", "the rest of its group is missing")
     return result
 
 
@@ -102,9 +105,19 @@ def _check_line(result: SegmentReplay, raw: bytes, offset: int, wanted: frozense
     if result.at is not None and line.at < result.at:
         result.find(where, "it is older than the one before")
     result.seq, result.head, result.at = line.seq, head, line.at
+    _check_group(result, where, line.group)
     if line.seq in wanted:
         result.heads[line.seq] = head
     _replay_line(result, where, Written(line, Position(line.seq, result.first, offset), head))
+
+
+def _check_group(result: SegmentReplay, where: str, group: tuple[int, int] | None) -> None:
+    """Note a group of which a part is missing."""
+    before = result.group
+    due = (before[0] + 1, before[1]) if before is not None and before[0] < before[1] else None
+    if group != due and (due is not None or (group is not None and group[0] != 1)):
+        result.find(where, "a part of its group, or of the one before, is missing")
+    result.group = group
 
 
 def _replay_line(result: SegmentReplay, where: str, written: Written) -> None:
@@ -113,18 +126,16 @@ def _replay_line(result: SegmentReplay, where: str, written: Written) -> None:
             result.find(where, problem)
     except UnbalancedError:
         result.find(where, "its postings do not sum to zero")
-    for wallet, before in zip(written.line.wallets, written.line.before, strict=False):
+    for wallet, before in zip(written.line.wallets, written.line.before, strict=True):
         if wallet.user not in result.places:
             result.assumed_before[wallet.user] = (written.line.seq, before)
         elif before != result.places[wallet.user]:
             result.find(where, f"it does not lead to the line before it for {wallet.user}")
         result.places[wallet.user] = written.position
-    if len(written.line.before) != len(written.line.wallets):
-        result.find(where, "it does not lead to a line before it for each wallet")
     result.keys.update(index_line(key, place) for key, place in indexed_keys([written]))
 
 
 def segment_names(disk: Disk) -> list[str]:
     """The journal's segments, oldest first."""
-    names = (f"{layout.JOURNAL}/{name}" for name in disk.names(layout.JOURNAL))
+    names = (f"{layout.JOURNAL}/{name}" for name in names_in(disk, layout.JOURNAL))
     return sorted(name for name in names if layout.segment_first(name) is not None)

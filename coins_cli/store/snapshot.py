@@ -12,9 +12,9 @@ from functools import cached_property
 import msgspec
 from msgspec import Struct
 
-from coins_cli.errors import StoreDamaged
+from coins_cli.errors import StoreDamaged, TooLarge
 from coins_cli.model.requests import Open
-from coins_cli.model.transactions import Entry, Totals, add_to_totals
+from coins_cli.model.transactions import Entry, Totals, UnbalancedError, add_to_totals
 from coins_cli.model.wallets import Wallet
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk
@@ -121,8 +121,11 @@ class Snapshot:
     def totals(self) -> Totals:
         """The balances of the platform's accounts."""
         totals = dict(self.newest.header.totals)
-        for written in self.newest.lines:
-            add_to_totals(totals, written.line.postings)
+        try:
+            for written in self.newest.lines:
+                add_to_totals(totals, written.line.postings)
+        except TooLarge as error:
+            raise StoreDamaged(self.file, error.message) from None
         return totals
 
     @cached_property
@@ -155,6 +158,10 @@ class Snapshot:
         if filed is None:
             self._check_never_opened(name, user)
             return None
+        if isinstance(filed, WalletFile) and filed.line.seq > self.seq:
+            raise StoreDamaged(
+                self.file, f"it ends before transaction {filed.line.seq}, which {name} has seen"
+            )
         if isinstance(filed, bytes) or not is_confirmed(self._disk, filed, user):
             raise StoreDamaged(name, "the journal does not say so")
         return Located(filed.wallet(), filed.line)
@@ -175,8 +182,11 @@ class Snapshot:
             place = written.line.place_of(user)
             if place is None:
                 raise StoreDamaged(_place(position), f"it does not touch the wallet of {user}")
-            yield written.entry()
-            position = written.line.before[place]
+            yield _entry(written)
+            before = written.line.before[place]
+            if before is not None and before.seq >= position.seq:
+                raise StoreDamaged(_place(position), f"it leads forward, to {before.seq}")
+            position = before
 
     def entries(self) -> Iterator[Entry]:
         """All transactions, oldest first."""
@@ -185,19 +195,19 @@ class Snapshot:
             segment = read_segment(self._disk, first)
             if segment.problem is not None or segment.next_seq == first:
                 raise StoreDamaged(layout.segment_file(first), segment.problem or "it is empty")
-            yield from (written.entry() for written in segment.lines)
+            yield from map(_entry, segment.lines)
             first = segment.next_seq
-        yield from (written.entry() for written in self.newest.lines)
+        yield from map(_entry, self.newest.lines)
 
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""
         if (written := self._by_key.get(key)) is not None:
-            return written.entry()
+            return _entry(written)
         for position in positions_of_key(self._disk, key):
             written = self._written_at(position)
             if written.line.key != key:
                 raise StoreDamaged(layout.KEYS, f"it names {_place(position)} for another key")
-            return written.entry()
+            return _entry(written)
         return None
 
     def _check_against_newest(
@@ -279,7 +289,8 @@ def explains(
         return lost_power or was_killed
     if isinstance(filed, bytes):
         return lost_power
-    return (lost_power or was_killed) and is_confirmed(disk, filed, user)
+    is_older = filed.line.seq < newest.seq
+    return is_older and (lost_power or was_killed) and is_confirmed(disk, filed, user)
 
 
 def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
@@ -341,6 +352,14 @@ def _check_witness(witness: Witness, newest: Scan) -> None:
     seen = newest.lines[index].head if index >= 0 else newest.header.prev
     if index >= -1 and seen != witness.head:
         raise StoreDamaged(layout.HEAD_FILE, f"transaction {witness.seq} has another hash")
+
+
+def _entry(written: Written) -> Entry:
+    """The line as every store answers it; `StoreDamaged` for a forged one."""
+    try:
+        return written.entry()
+    except UnbalancedError:
+        raise StoreDamaged(_place(written.position), "its postings do not sum to zero") from None
 
 
 def _image(written: Written, user: str) -> Wallet:

@@ -2,6 +2,7 @@
 
 from msgspec import Struct
 
+from coins_cli.model.money import COIN
 from coins_cli.model.transactions import (
     CASH,
     CASHED_OUT,
@@ -45,9 +46,9 @@ def flows(view: View) -> Flows:
         for posting in postings:
             if posting.account == CASH and posting.amount > 0:
                 usd_cents_in += posting.amount
-            elif posting.account.endswith("/coins"):
+            elif posting.asset == COIN and posting.account.endswith("/coins"):
                 held += posting.amount
-            elif posting.account.endswith("/earned"):
+            elif posting.asset == COIN and posting.account.endswith("/earned"):
                 earned += posting.amount
     return Flows(
         usd_cents_in=usd_cents_in,

@@ -7,13 +7,16 @@ import typer
 
 from coins_cli.cli.asking import cents_per_coin
 from coins_cli.cli.session import Column, Price, Session
-from coins_cli.cli.text import counted, number, shown
+from coins_cli.cli.text import counted, dollars, number, shown
+from coins_cli.model.catalog import Pack
 from coins_cli.model.money import format_dollars
 from coins_cli.model.receipts import SCHEMA
 
 
 def packs(ctx: typer.Context) -> None:
-    """List the coin packs, with what one coin costs in each.
+    """List the coin packs.
+
+    With what one coin costs in each.
 
     Examples:
       coins catalog packs
@@ -37,7 +40,7 @@ def packs(ctx: typer.Context) -> None:
         },
         [Column("pack"), Column("coins"), Column("price"), Column("a coin")],
         [
-            [pack.id, pack.coins, dollars(pack.usd_cents), Price(cents_per_coin(pack), after=" ¢")]
+            [pack.id, pack.coins, price(pack.usd_cents), _cents_a_coin(pack)]
             for pack in catalog.packs.values()
         ],
         title="Coin packs",
@@ -46,7 +49,9 @@ def packs(ctx: typer.Context) -> None:
 
 
 def gifts(ctx: typer.Context) -> None:
-    """List the gifts and their prices in coins.
+    """List the gifts.
+
+    And their prices in coins.
 
     Examples:
       coins catalog gifts
@@ -68,7 +73,9 @@ def gifts(ctx: typer.Context) -> None:
 
 
 def promotions(ctx: typer.Context) -> None:
-    """Show what promotions cost, in dollars, coins and views.
+    """Show what promotions cost.
+
+    In dollars, coins and views.
 
     Examples:
       coins catalog promotions
@@ -98,7 +105,7 @@ def promotions(ctx: typer.Context) -> None:
             "views_per_coin": _plain(terms.views_per_coin),
         },
         [Column("promotion"), Column("price"), Column("coins"), Column("views")],
-        [[name, dollars(cents), coins, terms.views(coins)] for name, cents, coins in ends],
+        [[name, price(cents), coins, terms.views(coins)] for name, cents, coins in ends],
         title="Promotions",
         notes=[
             f"For 1 to {terms.days_max} days.",
@@ -114,7 +121,9 @@ def check(
         str | None, typer.Argument(metavar="[FILE]", help="A catalog. Else the one in force.")
     ] = None,
 ) -> None:
-    """Check a catalog file, and say where it is wrong.
+    """Check a catalog file.
+
+    When it is wrong, the key at fault is named.
 
     Examples:
       coins catalog check
@@ -139,7 +148,9 @@ def check(
 
 
 def init(ctx: typer.Context) -> None:
-    """Give the store a catalog of its own: a copy of the default, to be edited.
+    """Give the store a catalog of its own, to be edited.
+
+    It begins as a copy of the default.
 
     Examples:
       coins catalog init
@@ -161,6 +172,11 @@ def _plain(rate: Decimal) -> str:
     return format(rate, "f")
 
 
-def dollars(cents: int) -> Price:
+def price(cents: int) -> Price:
     """Cents as a cell in dollars."""
-    return Price(format_dollars(cents), before="$")
+    return Price(format_dollars(cents), dollars(cents))
+
+
+def _cents_a_coin(pack: Pack) -> Price:
+    cents = cents_per_coin(pack)
+    return Price(cents, f"{cents} ¢")

@@ -3,6 +3,7 @@
 import io
 import shlex
 import tempfile
+import textwrap
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
@@ -13,8 +14,9 @@ import typer
 from msgspec import Struct
 
 from coins_cli.cli.session import Seams, Session
+from coins_cli.cli.text import dollars
+from coins_cli.errors import FileInTheWay
 from coins_cli.model.catalog import Catalog
-from coins_cli.model.money import format_dollars
 from coins_cli.model.receipts import SCHEMA
 from coins_cli.views.flows import Flows
 
@@ -45,7 +47,7 @@ class Step(Struct, frozen=True):
 class Scene(Struct, frozen=True):
     """A command of the story as it went: what was typed, what came out, and the exit code."""
 
-    command: str
+    command: str | None
     output: str
     exit: int
 
@@ -102,7 +104,7 @@ STORY: Final = (
 
 
 def demo(ctx: typer.Context) -> None:
-    """Tell the whole story in about ten steps, in a store of its own.
+    """Tell the whole story in ten steps, in a store of its own.
 
     It comes out the same each time. The store is thrown away afterwards, unless --store says where
     to keep it.
@@ -119,17 +121,17 @@ def demo(ctx: typer.Context) -> None:
         stage = Stage(folder, colored=session.has_color() and not session.settings.json)
         for number, step in enumerate(STORY, start=1):
             if not session.settings.json:
-                typer.echo(_heading(number, step.words, colored=session.has_color()))
+                session.say(_heading(number, step.words))
             scenes = []
             for scene in stage.play(step):
                 scenes.append(scene)
                 if not session.settings.json:
-                    typer.echo(_as_on_a_screen(scene))
+                    session.say(_as_on_a_screen(scene))
             told.append({"words": step.words, "commands": scenes})
     if session.settings.json:
         session.answer_json({"schema": SCHEMA, "steps": told})
     else:
-        typer.echo("\nThat was all of it. Your own economy: coins wallet create alice")
+        session.say("\nThat was all of it. Your own economy: coins wallet create alice")
 
 
 class Stage:
@@ -142,8 +144,11 @@ class Stage:
         session = Session(self._seams())
         session.settings.store = str(folder)
         session.settings.quiet = True
-        session.store.write_catalog(_catalog_with_clap(), self._clock())
+        session.settings.catalog = session.store.catalog_path
+        if not session.store.write_catalog(_catalog_with_clap(), self._clock()):
+            raise FileInTheWay(str(folder))
         self._session = session
+        self._options = ("--store", str(folder), "--catalog", session.store.catalog_path)
 
     def play(self, step: Step) -> Iterator[Scene]:
         """Do what the step says, and undo its forgery at the end."""
@@ -151,7 +156,7 @@ class Stage:
             for command in step.commands:
                 if command == WHERE_EACH_DOLLAR_WENT:
                     bank = self._session.bank
-                    yield Scene("", dollars_in_words(bank.flows(), bank.catalog), 0)
+                    yield Scene(None, dollars_in_words(bank.flows(), bank.catalog), 0)
                 else:
                     yield self._run(command)
 
@@ -161,10 +166,7 @@ class Stage:
         color = "always" if self._colored else "never"
         shown = io.StringIO()
         with redirect_stdout(shown), redirect_stderr(shown):
-            code = run(
-                [*shlex.split(command), "--store", str(self._folder), "--color", color],
-                self._seams(),
-            )
+            code = run([*shlex.split(command), *self._options, "--color", color], self._seams())
         lines = shown.getvalue().splitlines()
         kept = [line.rstrip() for line in lines if not line.startswith("receipt ")]
         return Scene(f"coins {command}", "\n".join(kept).strip("\n"), code)
@@ -179,7 +181,7 @@ class Stage:
 
 def dollars_in_words(flows: Flows, catalog: Catalog) -> str:
     """Where the dollars and the coins went, with bars, and what comes out of a dollar."""
-    dollars = [
+    sums = [
         ("paid in for coins", flows.usd_cents_in),
         ("paid out to creators", flows.usd_cents_out),
         ("kept by the platform", flows.usd_cents_kept),
@@ -191,9 +193,7 @@ def dollars_in_words(flows: Flows, catalog: Catalog) -> str:
         ("still in wallets", flows.coins_held),
         ("earned, not cashed out", flows.coins_earned),
     ]
-    lines = [
-        _bar(f"${format_dollars(cents)}", what, cents, dollars[0][1]) for what, cents in dollars
-    ]
+    lines = [_bar(dollars(cents), what, cents, sums[0][1]) for what, cents in sums]
     lines += ["", *(_bar(f"{amount:,}", what, amount, coins[0][1]) for what, amount in coins)]
     worst, best = cents_that_come_out(catalog)
     lines += ["", f"A dollar that goes in as coins comes out as {worst} to {best} cents."]
@@ -213,16 +213,12 @@ def cents_that_come_out(catalog: Catalog) -> tuple[int, int]:
 
 
 def _bar(amount: str, what: str, part: int, whole: int) -> str:
-    return f"{amount:>9}  {what:<24}{'█' * round(BAR_COLUMNS * part / whole)}"
+    return f"{amount:>9}  {what:<24}{'█' * round(BAR_COLUMNS * part / whole)}".rstrip()
 
 
-def _heading(number: int, words: str, *, colored: bool) -> str:
-    import textwrap
-
+def _heading(number: int, words: str) -> str:
     lines = textwrap.wrap(words, COLUMNS - 4)
-    text = "\n    ".join(lines)
-    heading = f"{number:>2}. {text}"
-    return "\n" + (typer.style(heading, bold=True) if colored else heading)
+    return "\n" + typer.style(f"{number:>2}. " + "\n    ".join(lines), bold=True)
 
 
 def _as_on_a_screen(scene: Scene) -> str:
@@ -239,6 +235,8 @@ def _catalog_with_clap() -> bytes:
 def _folder(kept: str | None) -> Iterator[Path]:
     """The folder that `--store` names, or one that is thrown away."""
     if kept is not None:
+        if (Path(kept) / "store.json").exists():
+            raise FileInTheWay(kept)
         yield Path(kept)
         return
     with tempfile.TemporaryDirectory(prefix="coins-demo-") as folder:

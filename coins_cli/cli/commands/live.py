@@ -8,7 +8,9 @@ from coins_cli.cli.session import Session
 
 
 def start(ctx: typer.Context, creator: Creator) -> None:
-    """Go live: gifts to the creator go to the live until it ends.
+    """Go live.
+
+    Gifts to the creator go to the live until it ends.
 
     Examples:
       coins live start bob

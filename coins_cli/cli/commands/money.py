@@ -114,15 +114,15 @@ def promote(
     key: Key = None,
     dry_run: DryRun = False,
 ) -> None:
-    """Promote a video for a number of days.
+    """Promote a video.
 
-    Bought by coins, dollars or views; with none of them, for the least that its days cost. More
-    days cost more. `coins catalog promotions` shows the range.
+    Over a number of days, bought by coins, dollars or views; with none of them, for the least
+    that its days cost. More days cost more. `coins catalog promotions` shows the range.
 
     Examples:
       coins promote alice dance.mp4 --days 3
       coins promote alice dance.mp4 --days 1 --usd 5
-      coins promote alice dance.mp4 --days 2 --views 4000 --audience custom --interests dance
+      coins promote alice dance.mp4 --days 2 --views 4000 --audience custom
 
     """
     session: Session = ctx.obj
@@ -155,10 +155,10 @@ def cashout(
     dry_run: DryRun = False,
     yes: Yes = False,
 ) -> None:
-    """Pay out what a creator has earned, from 10,000 coins on.
+    """Pay out what a creator has earned.
 
-    Earned coins become diamonds, and diamonds dollars. Bought coins cannot be cashed out. At a
-    terminal you are asked to confirm.
+    From 10,000 earned coins on. Earned coins become diamonds, and diamonds dollars. Bought coins
+    cannot be cashed out. At a terminal you are asked to confirm.
 
     Examples:
       coins cashout bob --paypal bob@example.com --dry-run

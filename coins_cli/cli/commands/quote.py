@@ -6,7 +6,7 @@ import typer
 
 from coins_cli.cli.options import Quantity
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import counted, number, shown
+from coins_cli.cli.text import counted, dollars, number, shown
 from coins_cli.model.money import format_dollars, parse_amount, parse_dollars
 from coins_cli.model.quotes import Purchase
 from coins_cli.model.receipts import SCHEMA
@@ -16,7 +16,7 @@ def coins(
     ctx: typer.Context,
     amount: Annotated[str, typer.Argument(metavar="N", help="How many coins are wanted.")],
 ) -> None:
-    """Find the cheapest packs that hold at least N coins, exactly.
+    """Find the cheapest packs for a number of coins.
 
     Large packs cost more per coin than small ones, so the answer may surprise.
 
@@ -37,7 +37,7 @@ def coins(
             "usd": format_dollars(purchase.usd_cents),
             "packs": _packs_json(purchase),
         },
-        f"{counted(quote.coins, 'coin')} cost at least ${format_dollars(purchase.usd_cents)}:"
+        f"{counted(quote.coins, 'coin')} cost at least {dollars(purchase.usd_cents)}:"
         f" {_packs_in_words(purchase)}."
         + (f"\n{counted(over, 'coin')} would be left over." if over else ""),
     )
@@ -48,7 +48,9 @@ def gift(
     gift: Annotated[str, typer.Argument(metavar="NAME", help="Its id or name, in any case.")],
     quantity: Quantity = "1",
 ) -> None:
-    """Show what a gift costs its sender, and what it brings its creator.
+    """Show what a gift costs its sender and brings.
+
+    The sender pays by the pack that the coins came from.
 
     Examples:
       coins quote gift "drama queen"
@@ -57,9 +59,6 @@ def gift(
     """
     session: Session = ctx.obj
     quote = session.bank.quote_gift(gift, quantity=parse_amount(quantity, "the quantity"))
-    least = format_dollars(quote.sender_usd_cents_least)
-    most = format_dollars(quote.sender_usd_cents_most)
-    brings = format_dollars(quote.creator_usd_cents)
     name = shown(session.bank.catalog.gift(gift).name)
     session.answer(
         {
@@ -67,11 +66,16 @@ def gift(
             "gift": quote.gift,
             "quantity": quote.quantity,
             "coins": quote.coins,
-            "sender_usd": {"least": least, "most": most},
-            "creator_usd": brings,
+            "sender_usd": {
+                "least": format_dollars(quote.sender_usd_cents_least),
+                "most": format_dollars(quote.sender_usd_cents_most),
+            },
+            "creator_usd": format_dollars(quote.creator_usd_cents),
         },
         f"{number(quote.quantity)} × {name} costs {counted(quote.coins, 'coin')}: the sender pays"
-        f" ${least} to ${most},\nby the pack that the coins came from. The creator gets ${brings}.",
+        f" {dollars(quote.sender_usd_cents_least)} to {dollars(quote.sender_usd_cents_most)},\n"
+        "by the pack that the coins came from."
+        f" The creator gets {dollars(quote.creator_usd_cents)}.",
     )
 
 
@@ -90,18 +94,17 @@ def usd(
     """
     session: Session = ctx.obj
     purchase = session.bank.quote_usd(budget)
-    wanted = format_dollars(parse_dollars(budget, "the budget"))
-    spent = format_dollars(purchase.usd_cents)
+    cents = parse_dollars(budget, "the budget")
     session.answer(
         {
             "schema": SCHEMA,
-            "usd": wanted,
+            "usd": format_dollars(cents),
             "coins": purchase.coins,
-            "spent": spent,
+            "spent": format_dollars(purchase.usd_cents),
             "packs": _packs_json(purchase),
         },
-        f"${wanted} buys {counted(purchase.coins, 'coin')} for ${spent}:"
-        f" {_packs_in_words(purchase)}.",
+        f"{dollars(cents)} buys {counted(purchase.coins, 'coin')}"
+        f" for {dollars(purchase.usd_cents)}: {_packs_in_words(purchase)}.",
     )
 
 

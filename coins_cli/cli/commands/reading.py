@@ -8,7 +8,7 @@ import typer
 from coins_cli.cli.options import Creator, User
 from coins_cli.cli.receipts import summary
 from coins_cli.cli.session import Column, Session
-from coins_cli.cli.text import counted, number
+from coins_cli.cli.text import counted, dollars, number
 from coins_cli.model.money import format_dollars, parse_amount
 from coins_cli.model.receipts import SCHEMA
 
@@ -16,7 +16,9 @@ HISTORY_LIMIT = "20"
 
 
 def balance(ctx: typer.Context, user: User) -> None:
-    """Show what a user holds, and how far cashing out is.
+    """Show what a user holds.
+
+    And how far cashing out is.
 
     Examples:
       coins balance alice
@@ -28,7 +30,7 @@ def balance(ctx: typer.Context, user: User) -> None:
     preview = session.bank.cash_out_preview(wallet)
     usd = format_dollars(preview.usd_cents)
     if preview.eligible:
-        note = f"The earned coins can be cashed out: ${usd}."
+        note = f"The earned coins can be cashed out: {dollars(preview.usd_cents)}."
     else:
         threshold, short_by = number(preview.threshold), number(preview.short_by)
         note = f"Cashing out starts at {threshold} earned; {short_by} to go."
@@ -59,7 +61,9 @@ def history(
         str, typer.Option("--limit", metavar="N", help="At most so many; 'all' for all.")
     ] = HISTORY_LIMIT,
 ) -> None:
-    """Show a user's transactions, newest first; 20 of them unless --limit says otherwise.
+    """Show a user's transactions, newest first.
+
+    20 of them, unless --limit says otherwise.
 
     Examples:
       coins history alice
@@ -94,12 +98,15 @@ def history(
             ]
             for receipt in receipts
         ],
-        title=f"What happened to {handle}, newest first, and the balances after it",
+        title=f"What happened to {handle}, newest first",
+        notes=["Coins and earned coins are those right after it."],
     )
 
 
 def top(ctx: typer.Context, creator: Creator) -> None:
-    """Show a creator's supporters: who gave more stands higher.
+    """Show a creator's supporters.
+
+    Who gave more stands higher; of equals, who came first.
 
     Examples:
       coins top bob

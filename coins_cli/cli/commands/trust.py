@@ -62,15 +62,15 @@ def verify(
 
 
 def repair(ctx: typer.Context, dry_run: DryRun = False) -> None:
-    """Rebuild all that is derived from the journal: wallet files, key index, head.json.
+    """Rebuild all that is derived from the journal.
 
-    The journal itself is never touched, but for what an interrupted write left at its end. When the
-    journal is wrong, nothing is done; restore a copy then.
+    That is: wallet files, key index, head.json. The journal itself is never touched, but for what
+    an interrupted write left at its end. When the journal is wrong, nothing is done; restore a copy
+    then.
 
     Examples:
       coins repair --dry-run
       coins repair
-
     """
     session: Session = ctx.obj
     with progress_shown(session, "Reading the journal") as progress:
@@ -93,9 +93,10 @@ def backup(
         str, typer.Argument(metavar="FILE", help="The new file, such as class.tar.gz.")
     ],
 ) -> None:
-    """Copy the store into one new file, while others go on writing.
+    """Copy the store into one file.
 
-    The copy holds the journal and the store's catalog; everything else follows from them.
+    Others can go on writing meanwhile. The copy holds the journal and the store's catalog;
+    everything else follows from them.
 
     Examples:
       coins backup class-7b.tar.gz
@@ -122,7 +123,9 @@ def restore(
     ctx: typer.Context,
     file: Annotated[str, typer.Argument(metavar="FILE", help="What coins backup wrote.")],
 ) -> None:
-    """Make a new store from a copy, and check all of it; never over an existing one.
+    """Make a new store from a copy.
+
+    All of it is checked, and it is never put over an existing store.
 
     Examples:
       coins restore class-7b.tar.gz --store class-7b-again
@@ -146,10 +149,11 @@ def restore(
 
 
 def doctor(ctx: typer.Context) -> None:
-    """Try out whether this computer and folder will do, and say what to do if not.
+    """Try out whether this computer and folder will do.
 
-    Tries the folder, its owner and permissions, locks, syncs, the file system and its free space,
-    and shows what the terminal and the installed versions are. Exit code 6 when something is wrong.
+    And say what to do if not. Tries the folder, its owner and permissions, locks, syncs, the file
+    system and its free space, and shows what the terminal and the installed versions are. Exit
+    code 6 when something is wrong.
 
     Examples:
       coins doctor

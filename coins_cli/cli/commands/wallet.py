@@ -26,7 +26,7 @@ def create(
         str | None, typer.Option("--name", metavar="TEXT", help="A display name, for one user.")
     ] = None,
 ) -> None:
-    """Open a wallet for each USER, or for none of them.
+    """Open wallets, all of them or none.
 
     A handle has 2 to 24 of a-z, 0-9, _ and ., does not end with a dot, and is kept in lower case.
 
