@@ -185,7 +185,9 @@ class PosixDisk:
         try:
             wait_for_lock(fd, shared=shared, wait_seconds=wait_seconds)
             if not os.path.samestat(os.fstat(fd), os.lstat(self._path(name))):
-                raise FileNotFoundError(errno.ENOENT, "the lock file was replaced meanwhile", name)
+                raise FileNotFoundError(
+                    errno.ENOENT, "the lock file was replaced meanwhile", self._path(name)
+                )
             yield
         finally:
             os.close(fd)

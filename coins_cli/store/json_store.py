@@ -255,4 +255,6 @@ class JsonStore:
         except LockTimeout:
             raise StoreLocked(self._path, waited_seconds=self._lock_wait_seconds) from None
         except OSError as error:
+            if error.filename is not None and not str(error.filename).startswith(self._path):
+                raise  # It is about something else that happened while the store was open.
             raise StoreNotWritable(self._path, reason(error)) from error

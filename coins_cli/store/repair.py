@@ -31,8 +31,9 @@ def repair_store(
     that.
     """
     witness = read_witness(disk)
+    seen = witness.seq if witness is not None else 0
     journal = replay_journal(
-        disk, store_id, acknowledged=witness.seq if witness else 0, progress=progress
+        disk, store_id, wanted=frozenset([seen]), acknowledged=seen, progress=progress
     )
     findings = [*journal.findings, *_lost(disk, journal, witness)]
     if findings:
@@ -53,19 +54,23 @@ def repair_store(
 
 
 def _lost(disk: Disk, journal: JournalReplay, witness: Witness | None) -> list[Finding]:
-    """What shows that the journal has lost its end: something has seen a later transaction."""
+    """What shows that the journal has lost its end, or is another: what was seen of it."""
     seen = {layout.HEAD_FILE: witness.seq} if witness is not None else {}
     for name in names_in(disk, layout.WALLETS):
         filed = read_wallet_file(disk, f"{layout.WALLETS}/{name}")
         if isinstance(filed, WalletFile):
             seen[f"{layout.WALLETS}/{name}"] = filed.line.seq
-    return [
+    lost = [
         Finding(
             layout.JOURNAL, f"it ends with transaction {journal.seq}, and {name} has seen {seq}"
         )
         for name, seq in sorted(seen.items())
         if seq > journal.seq
     ]
+    if witness is not None and not lost and journal.heads.get(witness.seq) != witness.head:
+        what = f"transaction {witness.seq} has not the hash that {layout.HEAD_FILE} has seen"
+        lost.append(Finding(layout.JOURNAL, what))
+    return lost
 
 
 def _torn_tail(disk: Disk, newest_segment: int, *, dry_run: bool) -> Iterator[Repair]:

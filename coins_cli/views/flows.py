@@ -9,7 +9,6 @@ from coins_cli.model.transactions import (
     GIFTS,
     ISSUED,
     PROMOTIONS,
-    add_to_totals,
 )
 from coins_cli.store.protocol import View
 
@@ -41,9 +40,8 @@ def flows(view: View) -> Flows:
     totals: dict[str, int] = {}
     usd_cents_in = held = earned = 0
     for entry in view.entries():
-        postings = entry.transaction.postings
-        add_to_totals(totals, postings)
-        for posting in postings:
+        for posting in entry.transaction.postings:
+            totals[posting.account] = totals.get(posting.account, 0) + posting.amount
             if posting.account == CASH and posting.amount > 0:
                 usd_cents_in += posting.amount
             elif posting.asset == COIN and posting.account.endswith("/coins"):

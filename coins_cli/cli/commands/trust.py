@@ -71,6 +71,7 @@ def repair(ctx: typer.Context, dry_run: DryRun = False) -> None:
     Examples:
       coins repair --dry-run
       coins repair
+
     """
     session: Session = ctx.obj
     with progress_shown(session, "Reading the journal") as progress:
