@@ -565,6 +565,18 @@ class StoreNotWritable(StoreUnusable):
         self.path, self.why = path, why
 
 
+class FileNotWritable(StoreUnusable):
+    """A file outside the store that could not be written."""
+
+    code = "file_not_writable"
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(
+            f"{path} cannot be written: {why}", hint="name a file in a folder that you can write"
+        )
+        self.path, self.why = path, why
+
+
 class NotAStore(StoreUnusable):
     """A path that holds something else than a store."""
 

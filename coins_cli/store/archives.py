@@ -12,10 +12,10 @@ from contextlib import contextmanager, suppress
 
 from msgspec import Struct
 
-from coins_cli.errors import FileInTheWay, InvalidArchive, NoSuchFile
+from coins_cli.errors import FileInTheWay, FileNotWritable, InvalidArchive, NoSuchFile
 from coins_cli.store import layout
 from coins_cli.store.disk import FILE_MODE, Disk
-from coins_cli.store.durability import replace_durably
+from coins_cli.store.durability import reason, replace_durably
 from coins_cli.store.making import StoreFile, make_folders, parse_store_file
 from coins_cli.store.protocol import Progress
 from coins_cli.store.repair import repair_store
@@ -56,16 +56,19 @@ def plan_copy(disk: Disk, snapshot: Snapshot) -> Plan:
 def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None = None) -> None:
     """Write what was planned into a new file at `path`, which appears when it is complete.
 
-    Raises `FileInTheWay` when there is such a file already, and `OSError`.
+    Raises `FileInTheWay` when there is such a file already, and `FileNotWritable`.
     """
     if os.path.lexists(path):
         raise FileInTheWay(path)
-    with _complete_or_nothing(path) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
-        for done, name in enumerate([*plan.names, plan.newest], start=1):
-            data = disk.read(name)
-            _add(archive, name, data[: plan.newest_bytes] if name == plan.newest else data)
-            if progress is not None:
-                progress(done, len(plan.names) + 1)
+    try:
+        with _complete_or_nothing(path) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
+            for done, name in enumerate([*plan.names, plan.newest], start=1):
+                data = disk.read(name)
+                _add(archive, name, data[: plan.newest_bytes] if name == plan.newest else data)
+                if progress is not None:
+                    progress(done, len(plan.names) + 1)
+    except OSError as error:
+        raise FileNotWritable(path, reason(error)) from error
 
 
 @contextmanager

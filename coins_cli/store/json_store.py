@@ -255,6 +255,11 @@ class JsonStore:
         except LockTimeout:
             raise StoreLocked(self._path, waited_seconds=self._lock_wait_seconds) from None
         except OSError as error:
-            if error.filename is not None and not str(error.filename).startswith(self._path):
+            if _is_elsewhere(str(error.filename or ""), os.path.abspath(self._path)):
                 raise  # It is about something else that happened while the store was open.
             raise StoreNotWritable(self._path, reason(error)) from error
+
+
+def _is_elsewhere(name: str, folder: str) -> bool:
+    """Whether a file is neither in the store's folder nor one of the folders that hold it."""
+    return os.path.isabs(name) and not (name.startswith(folder) or folder.startswith(name))
