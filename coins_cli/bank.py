@@ -8,11 +8,12 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from coins_cli.errors import CoinsError, InvalidReceipt, UnknownUser
-from coins_cli.model import names, quotes, rules
+from coins_cli.model import names, rules
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.money import check_amount, parse_dollars
 from coins_cli.model.names import as_id, closest, parse_address, parse_handle, parse_key, parse_text
@@ -34,8 +35,11 @@ from coins_cli.model.requests import (
 from coins_cli.model.transactions import Transaction
 from coins_cli.model.wallets import Wallet, Wallets
 from coins_cli.store.protocol import Audit, Intent, Kept, Progress, Store
-from coins_cli.views.flows import Flows, flows
-from coins_cli.views.recognition import Supporter, supporters
+
+if TYPE_CHECKING:
+    from coins_cli.model.quotes import CoinsQuote, GiftQuote, Purchase
+    from coins_cli.views.flows import Flows
+    from coins_cli.views.recognition import Supporter
 
 USERS_SEARCHED_MAX = 10_000
 """How many handles are looked through for a close one, so that a typo stays quick to report."""
@@ -257,16 +261,20 @@ class Bank:
                 receipts.append(receipt_of(entry))
         return receipts
 
-    def top(self, creator: str) -> list[Supporter]:
+    def top(self, creator: str) -> "list[Supporter]":
         """The ladder of a creator's supporters, by coins given."""
+        from coins_cli.views.recognition import supporters
+
         try:
             with self.store.reading() as view:
                 return supporters(view, parse_handle(creator))
         except UnknownUser as error:
             raise self._with_close_names(error) from None
 
-    def flows(self) -> Flows:
+    def flows(self) -> "Flows":
         """Where the money goes, in a few sums."""
+        from coins_cli.views.flows import flows
+
         with self.store.reading() as view:
             return flows(view)
 
@@ -280,17 +288,23 @@ class Bank:
 
     # -- quotes --------------------------------------------------------------------------------
 
-    def quote_coins(self, coins: int) -> quotes.CoinsQuote:
+    def quote_coins(self, coins: int) -> "CoinsQuote":
         """The cheapest packs for at least `coins`, exactly."""
-        return quotes.quote_coins(self.catalog, check_amount(coins, "the number of coins"))
+        from coins_cli.model.quotes import quote_coins
 
-    def quote_gift(self, gift: str, *, quantity: int = 1) -> quotes.GiftQuote:
+        return quote_coins(self.catalog, check_amount(coins, "the number of coins"))
+
+    def quote_gift(self, gift: str, *, quantity: int = 1) -> "GiftQuote":
         """What a gift costs its sender and brings its creator."""
-        return quotes.quote_gift(self.catalog, gift, check_amount(quantity, "the quantity"))
+        from coins_cli.model.quotes import quote_gift
 
-    def quote_usd(self, usd: str) -> quotes.Purchase:
+        return quote_gift(self.catalog, gift, check_amount(quantity, "the quantity"))
+
+    def quote_usd(self, usd: str) -> "Purchase":
         """The most coins that a budget in dollars buys."""
-        return quotes.quote_usd(self.catalog, parse_dollars(usd, "the budget"))
+        from coins_cli.model.quotes import quote_usd
+
+        return quote_usd(self.catalog, parse_dollars(usd, "the budget"))
 
     def _decide(self, request: Request, wallets: Wallets, at: datetime) -> Transaction:
         return rules.decide(request, self.catalog, wallets, at)

@@ -161,7 +161,7 @@ class Session:
 
     def note(self, text: str) -> None:
         """Say something that is not the result."""
-        if not self.settings.quiet and not self.settings.json:
+        if not self.settings.quiet:
             typer.echo(text, err=True)
 
     def answer(self, payload: dict[str, Any], text: str, *, quiet: str | None = None) -> None:

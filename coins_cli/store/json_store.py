@@ -27,7 +27,6 @@ from coins_cli.store.making import (
     make_store,
     read_store_file,
 )
-from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Applied, Audit, Decide, Intent, Kept, Progress, Repair
 from coins_cli.store.recovery import catch_up, make_durable, quarantine_tail
 from coins_cli.store.sealing import seal
@@ -88,8 +87,7 @@ class JsonStore:
         """See `Store.commit`. Raises `StoreUnusable` and its kin when the folder is not usable."""
         with self._errors_named():
             if not is_made(self._disk):
-                check_can_be_made(self._disk, with_parents=self._make_parents)
-                MemoryStore().dry_run(intents, decide, now)
+                self._try_on_nothing(intents, decide, now)
                 self._make(now)
             with self._locked(shared=False):
                 snapshot = self._open_for_writing()
@@ -102,8 +100,7 @@ class JsonStore:
         """See `Store.dry_run`."""
         with self._errors_named():
             if not is_made(self._disk):
-                check_can_be_made(self._disk, with_parents=self._make_parents)
-                return MemoryStore().dry_run(intents, decide, now)
+                return self._try_on_nothing(intents, decide, now)
             with self._locked(shared=True):
                 return Draft(self._open(), intents, decide, now).transactions()
 
@@ -192,6 +189,15 @@ class JsonStore:
                     return False
                 replace_durably(self._disk, layout.CATALOG_FILE, text)
                 return True
+
+    def _try_on_nothing(
+        self, intents: Sequence[Intent], decide: Decide, now: datetime
+    ) -> list[Transaction]:
+        """What `intents` would do in the store that could be made here; their refusals."""
+        from coins_cli.store.memory_store import MemoryStore
+
+        check_can_be_made(self._disk, with_parents=self._make_parents)
+        return MemoryStore().dry_run(intents, decide, now)
 
     def _make(self, now: datetime) -> None:
         """Make an empty store, unless another process is quicker."""
