@@ -598,7 +598,7 @@ class FindingsReported(StoreUnusable):
         things = "1 thing is" if count == 1 else f"{count:,} things are"
         super().__init__(
             f"{things} wrong with the store",
-            hint="coins repair mends all but the journal; for that, coins restore a copy",
+            hint="coins repair mends all but the journal; else: coins restore FILE --store NEW",
         )
         self.count = count
 

@@ -20,6 +20,7 @@ def _ask(question: str) -> str:
     try:
         return input().strip()
     except (EOFError, KeyboardInterrupt) as error:
+        typer.echo(err=True)
         raise typer.Abort from error
 
 
@@ -28,8 +29,8 @@ def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: boo
     packs = list(session.bank.catalog.packs.values())
     if not session.can_ask:
         raise PackNeeded([pack.id for pack in packs])
-    held = session.bank.wallet(user).coins
-    typer.echo(f"{user} has {counted(held, 'coin')}. The packs:", err=True)
+    wallet = session.bank.wallet(user)
+    typer.echo(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:", err=True)
     for line in pack_lines(packs):
         typer.echo(line, err=True)
     pack = _asked_for(session.bank.catalog)

@@ -56,7 +56,7 @@ def _run(session: Session, args: Sequence[str]) -> int:
     try:
         result = root().main(args=list(args), prog_name="coins", standalone_mode=False, obj=session)
     except CoinsError as error:
-        return _report(error, in_json=_wants_json(session, args))
+        return _report(error, session, args)
     except TyperException as error:
         return _report_usage(error, session, args)
     except typer.Abort:
@@ -75,9 +75,9 @@ def _wants_json(session: Session, args: Sequence[str]) -> bool:
     return session.settings.json or "--json" in options
 
 
-def _report(error: CoinsError, *, in_json: bool) -> int:
+def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
     code = exit_code_of(error)
-    if in_json:
+    if _wants_json(session, args):
         _report_json(error.code, error.message, error.hint, code, error.fields)
     else:
         _report_text(error.message, error.hint)
@@ -101,7 +101,7 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
 
 
 def _report_interruption() -> int:
-    typer.echo("\nStopped; nothing was changed.", err=True)
+    typer.echo("Stopped; nothing was changed.", err=True)
     return INTERRUPTED
 
 

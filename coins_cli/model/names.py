@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterable
 from difflib import get_close_matches
 from typing import Final
+from unicodedata import normalize
 
 from coins_cli.errors import InvalidAddress, InvalidHandle, InvalidKey, InvalidText
 
@@ -94,6 +95,8 @@ def parse_key(text: str) -> str:
 
 def as_id(name: str) -> str:
     """The id that a display name comes down to: `I'm very rich` is `im-very-rich`."""
+    if not name.isascii():
+        name = normalize("NFC", name)
     plain = name.casefold().replace("'", "").replace("’", "")  # noqa: RUF001 - people type both
     return _NOT_IN_AN_ID.sub("-", plain).strip("-")
 

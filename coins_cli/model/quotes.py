@@ -1,7 +1,6 @@
 """What something would cost, or bring, at a catalog's prices. Nothing here changes anything."""
 
 from fractions import Fraction
-from functools import reduce
 from math import gcd
 from typing import Final
 
@@ -49,32 +48,28 @@ def quote_coins(catalog: Catalog, coins: int) -> CoinsQuote:
     """The cheapest packs for at least `coins`, exactly: no other choice of packs costs less.
 
     Among the cheapest, the one with the fewest packs. Raises `QuoteTooLarge` for catalogs and
-    amounts that would take too long to search.
+    amounts that would take too long to search, and `TooLarge`.
     """
-    return CoinsQuote(coins, cheapest_purchase(list(catalog.packs.values()), coins))
+    return CoinsQuote(coins, PackSearch(list(catalog.packs.values())).cheapest(coins))
 
 
 def quote_usd(catalog: Catalog, usd_cents: int) -> Purchase:
-    """The most coins that a budget buys, and the cheapest way to buy them."""
-    packs = list(catalog.packs.values())
-    best = _best(packs)
-    measure = _measure(packs)
-    low, high = 0, min(usd_cents * best.coins // best.usd_cents, AMOUNT_MAX) // measure
+    """The most coins that a budget buys, and the cheapest way to buy them. Raises as above."""
+    search = PackSearch(list(catalog.packs.values()))
+    low, high = 0, usd_cents * search.best.coins // search.best.usd_cents // search.measure
     while low < high:
         middle = (low + high + 1) // 2
-        if cheapest_purchase(packs, middle * measure).usd_cents <= usd_cents:
+        if search.cheapest(middle * search.measure).usd_cents <= usd_cents:
             low = middle
         else:
             high = middle - 1
-    return cheapest_purchase(packs, low * measure)
+    return search.cheapest(low * search.measure)
 
 
 def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
     """What `quantity` times a gift costs and brings; `UnknownGift` when there is none."""
     gift = catalog.gift(name)
-    coins = gift.coins * quantity
-    if coins > AMOUNT_MAX:
-        raise TooLarge("the price in coins", most=AMOUNT_MAX)
+    coins = _checked(gift.coins * quantity, "the price in coins")
     prices = [_rounded(coins * pack.usd_cents, pack.coins) for pack in catalog.packs.values()]
     earned = int(coins * catalog.creator_share)
     return GiftQuote(
@@ -82,74 +77,81 @@ def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
         quantity,
         coins,
         min(prices),
-        max(prices),
-        catalog.cash_out.cents(catalog.cash_out.diamonds(earned)),
+        _checked(max(prices), "the price"),
+        _checked(catalog.cash_out.cents(catalog.cash_out.diamonds(earned)), "the payout"),
     )
 
 
-def cheapest_purchase(packs: list[Pack], coins: int) -> Purchase:
-    """The cheapest of all ways to buy at least `coins` with `packs`; of these, the fewest packs.
+class PackSearch:
+    """Finds the cheapest of all ways to buy coins in packs; of these, the one with fewest packs.
 
     Whatever is bought, fewer than b packs (b: the size of the pack with the best price per coin, in
     units of the packs' common measure) need be of another kind: among b of them some add up to a
     multiple of b, and that many coins are no dearer as best packs. So all but a bounded rest is
-    bought as best packs, and the rest is searched.
+    bought as best packs, and the rest is looked up in a table, which grows as it is needed.
     """
-    best = _best(packs)
-    measure = _measure(packs)
-    units = -(-coins // measure)
-    others_max = (best.coins // measure - 1) * (max(pack.coins for pack in packs) // measure)
-    bulk = max(0, -((others_max - units) // (best.coins // measure)))
-    rest = max(0, units - bulk * (best.coins // measure))
-    if rest > UNITS_MAX:
-        raise QuoteTooLarge(coins=coins)
-    counts = _cheapest_counts(packs, measure, rest)
-    counts[best.id] = counts.get(best.id, 0) + bulk
-    bought = tuple((pack, counts[pack.id]) for pack in packs if counts.get(pack.id))
-    return Purchase(
-        bought,
-        sum(pack.coins * count for pack, count in bought),
-        sum(pack.usd_cents * count for pack, count in bought),
-    )
 
+    def __init__(self, packs: list[Pack]) -> None:
+        self.packs = packs
+        self.best = min(packs, key=_price_per_coin)
+        self.measure = gcd(*(pack.coins for pack in packs))
+        self._best_units = self.best.coins // self.measure
+        largest_units = max(pack.coins for pack in packs) // self.measure
+        self._others_units_max = (self._best_units - 1) * largest_units
+        self._choices = [(pack.coins // self.measure, pack.usd_cents, pack.id) for pack in packs]
+        self._costs: list[tuple[int, int]] = [(0, 0)]
+        self._chosen: list[tuple[int, str]] = [(0, "")]
 
-def _cheapest_counts(packs: list[Pack], measure: int, units: int) -> dict[str, int]:
-    """How many of each pack buy at least `units` most cheaply, by dynamic programming."""
-    choices = [(pack.coins // measure, pack.usd_cents, pack.id) for pack in packs]
-    costs: list[tuple[int, int]] = [(0, 0)]
-    chosen: list[tuple[int, str]] = [(0, "")]
-    for covered in range(1, units + 1):
-        cost, size, pack_id = min(
-            (
-                (
-                    costs[max(0, covered - size)][0] + usd_cents,
-                    costs[max(0, covered - size)][1] + 1,
-                ),
-                size,
-                pack_id,
-            )
-            for size, usd_cents, pack_id in choices
+    def cheapest(self, coins: int) -> Purchase:
+        """The cheapest purchase of at least `coins`; `QuoteTooLarge` and `TooLarge`."""
+        units = -(-coins // self.measure)
+        bulk = max(0, -((self._others_units_max - units) // self._best_units))
+        rest = max(0, units - bulk * self._best_units)
+        if rest > UNITS_MAX:
+            raise QuoteTooLarge(coins=coins)
+        counts = self._counts(rest)
+        counts[self.best.id] = counts.get(self.best.id, 0) + bulk
+        bought = tuple((pack, counts[pack.id]) for pack in self.packs if counts.get(pack.id))
+        return Purchase(
+            bought,
+            _checked(sum(pack.coins * count for pack, count in bought), "the number of coins"),
+            _checked(sum(pack.usd_cents * count for pack, count in bought), "the price"),
         )
-        costs.append(cost)
-        chosen.append((size, pack_id))
-    counts: dict[str, int] = {}
-    while units > 0:
-        size, pack_id = chosen[units]
-        counts[pack_id] = counts.get(pack_id, 0) + 1
-        units -= size
-    return counts
+
+    def _counts(self, units: int) -> dict[str, int]:
+        """How many of each pack buy at least `units` most cheaply."""
+        self._extend_to(units)
+        counts: dict[str, int] = {}
+        while units > 0:
+            size, pack_id = self._chosen[units]
+            counts[pack_id] = counts.get(pack_id, 0) + 1
+            units -= size
+        return counts
+
+    def _extend_to(self, units: int) -> None:
+        """Fill the table up to `units`: price and number of packs, and the pack bought last."""
+        costs = self._costs
+        for covered in range(len(costs), units + 1):
+            options = []
+            for size, usd_cents, pack_id in self._choices:
+                before_cents, before_packs = costs[max(0, covered - size)]
+                options.append(((before_cents + usd_cents, before_packs + 1), size, pack_id))
+            cost, size, pack_id = min(options)
+            costs.append(cost)
+            self._chosen.append((size, pack_id))
+
+
+def _price_per_coin(pack: Pack) -> tuple[Fraction, int]:
+    """What a coin of the pack costs; of equals, the larger pack comes first."""
+    return Fraction(pack.usd_cents, pack.coins), -pack.coins
+
+
+def _checked(amount: int, what: str) -> int:
+    if amount > AMOUNT_MAX:
+        raise TooLarge(what, most=AMOUNT_MAX)
+    return amount
 
 
 def _rounded(dividend: int, divisor: int) -> int:
     """The quotient to the nearest whole number, halves up."""
     return (2 * dividend + divisor) // (2 * divisor)
-
-
-def _best(packs: list[Pack]) -> Pack:
-    """The pack with the lowest price per coin; of several, the largest."""
-    return min(packs, key=lambda pack: (Fraction(pack.usd_cents, pack.coins), -pack.coins))
-
-
-def _measure(packs: list[Pack]) -> int:
-    """The greatest common divisor of the packs' sizes."""
-    return reduce(gcd, (pack.coins for pack in packs))

@@ -8,7 +8,9 @@ from typing import Final
 from coins_cli.errors import InvalidCatalog, NoSuchFile, shortened
 from coins_cli.model.catalog import Catalog, read_catalog
 
-CATALOG_BYTES_MAX: Final = 1_000_000
+CATALOG_BYTES_MAX: Final = 100_000
+CATALOG_LINE_BYTES_MAX: Final = 1_000
+"""Some nonsense takes the TOML parser a time that grows with the square of a line's length."""
 DEFAULT_NAME: Final = "the default catalog"
 
 
@@ -44,7 +46,10 @@ def load_catalog(path: str) -> Catalog:
 def parse_catalog(text: bytes, source: str) -> Catalog:
     """The catalog that `text` writes as TOML; `InvalidCatalog` names `source` and the key."""
     if len(text) > CATALOG_BYTES_MAX:
-        raise InvalidCatalog(source, "", f"expected at most {CATALOG_BYTES_MAX:,} bytes")
+        raise InvalidCatalog(source, "", f"expected TOML of at most {CATALOG_BYTES_MAX:,} bytes")
+    if max(map(len, text.split(b"\n"))) > CATALOG_LINE_BYTES_MAX:
+        why = f"expected TOML with lines of at most {CATALOG_LINE_BYTES_MAX:,} bytes"
+        raise InvalidCatalog(source, "", why)
     try:
         tables = tomllib.loads(text.decode("utf-8-sig"), parse_float=Decimal)
     except UnicodeDecodeError:

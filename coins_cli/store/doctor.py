@@ -10,7 +10,7 @@ from msgspec import Struct
 from coins_cli.errors import CoinsError
 from coins_cli.store.disk import FOLDER_MODE, PosixDisk
 from coins_cli.store.locks import LockTimeout
-from coins_cli.store.making import is_made, read_store_file
+from coins_cli.store.making import check_can_be_made, is_made, read_store_file
 from coins_cli.store.trust import check_place, file_system
 
 FREE_BYTES_MIN = 50_000_000
@@ -36,11 +36,11 @@ def bad(check: str, found: str, advice: str | None) -> Check:
     return Check(check, ok=False, found=found, advice=advice)
 
 
-def check_store(path: str) -> Iterator[Check]:
+def check_store(path: str, *, with_parents: bool = False) -> Iterator[Check]:
     """Try everything out in the folder at `path`, or in the one where it would be made."""
     disk = PosixDisk(path)
     folder = _nearest_folder(path)
-    yield _store(disk, path)
+    yield _store(disk, path, with_parents=with_parents)
     yield _place(path)
     yield _permissions(path)
     yield _file_system(folder)
@@ -55,13 +55,16 @@ def _nearest_folder(path: str) -> str:
     return folder
 
 
-def _store(disk: PosixDisk, path: str) -> Check:
-    if not is_made(disk):
-        return good("store", f"none yet at {path}", "the first wallet makes it")
+def _store(disk: PosixDisk, path: str, *, with_parents: bool) -> Check:
     try:
+        if not is_made(disk):
+            check_can_be_made(disk, with_parents=with_parents)
+            return good("store", f"none yet at {path}", "the first wallet makes it")
         found = read_store_file(disk)
-    except (CoinsError, OSError) as error:
-        return bad("store", str(error), "coins verify")
+    except CoinsError as error:
+        return bad("store", error.message, error.hint)
+    except OSError as error:
+        return bad("store", str(error), "see that you can read it")
     return good("store", f"{path}, format {found.format}, made {found.created:%Y-%m-%d}")
 
 

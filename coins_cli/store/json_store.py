@@ -79,6 +79,11 @@ class JsonStore:
         return self._path
 
     @property
+    def makes_parents(self) -> bool:
+        """Whether the folders above it may be made too."""
+        return self._make_parents
+
+    @property
     def catalog_path(self) -> str:
         """Where the economy's own catalog is, or would be."""
         return os.path.join(self._path, layout.CATALOG_FILE)

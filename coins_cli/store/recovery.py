@@ -34,7 +34,7 @@ def quarantine_tail(disk: Disk, snapshot: Snapshot) -> None:
     _check_unseen(disk, snapshot)
     if not disk.exists(layout.QUARANTINE):
         disk.make_folder(layout.QUARANTINE)
-    kept = _free_name(disk, f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}")
+    kept = free_name(disk, f"{layout.QUARANTINE}/{snapshot.newest.next_seq:012}-{end}")
     disk.write(kept, disk.read(snapshot.file)[end:])
     disk.sync(kept)
     disk.sync(layout.QUARANTINE)
@@ -42,7 +42,7 @@ def quarantine_tail(disk: Disk, snapshot: Snapshot) -> None:
     sync_or_freeze(disk, snapshot.file)
 
 
-def _free_name(disk: Disk, stem: str) -> str:
+def free_name(disk: Disk, stem: str) -> str:
     """A name that no file has yet: nothing in quarantine is ever replaced."""
     number = 1
     while disk.exists(name := f"{stem}-{number}.jsonl"):

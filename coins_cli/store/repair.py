@@ -8,8 +8,9 @@ from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.durability import replace_durably
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.json_audit import strange_wallet_files
+from coins_cli.store.making import make_folders
 from coins_cli.store.protocol import Finding, Progress, Repair
-from coins_cli.store.recovery import quarantine_tail
+from coins_cli.store.recovery import free_name, quarantine_tail
 from coins_cli.store.snapshot import (
     Snapshot,
     Witness,
@@ -39,6 +40,8 @@ def repair_store(
     if findings:
         raise JournalDamaged([(one.where, one.problem) for one in findings])
     repairs = list(_torn_tail(disk, journal.newest_segment, dry_run=dry_run))
+    if not dry_run:
+        make_folders(disk)
     wanted = _derived_files(disk, journal)
     for name, data in wanted.items():
         found = disk.read(name) if disk.exists(name) else None
@@ -99,13 +102,14 @@ def _derived_files(disk: Disk, journal: JournalReplay) -> dict[str, bytes]:
 
 
 def _files_too_many(disk: Disk, journal: JournalReplay, wanted: dict[str, bytes]) -> list[str]:
-    buckets = (f"{layout.KEYS}/{name}" for name in disk.names(layout.KEYS) if name[0] != ".")
+    buckets = (f"{layout.KEYS}/{name}" for name in names_in(disk, layout.KEYS) if name[0] != ".")
     return strange_wallet_files(disk, journal) + sorted(set(buckets) - wanted.keys())
 
 
 def _quarantine(disk: Disk, name: str) -> None:
+    """Move a file out of the way, and keep it."""
     if not disk.exists(layout.QUARANTINE):
         disk.make_folder(layout.QUARANTINE)
-    disk.rename(name, f"{layout.QUARANTINE}/{name.replace('/', '-')}")
+    disk.rename(name, free_name(disk, f"{layout.QUARANTINE}/{name.replace('/', '-')}"))
     disk.sync(layout.QUARANTINE)
     disk.sync(name.rpartition("/")[0])

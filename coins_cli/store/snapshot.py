@@ -303,11 +303,11 @@ def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
     newest = _checked_segment(disk, first, store_id)
     while newest.lines and disk.exists(layout.segment_file(newest.next_seq)):
         newest = _checked_segment(disk, newest.next_seq, store_id)
-    if witness is not None:
-        _check_witness(witness, newest)
     if newest.problem is not None and not newest.torn:
         where = layout.segment_file(newest.header.first)
         raise StoreDamaged(where, f"at transaction {newest.next_seq}, {newest.problem}")
+    if witness is not None:
+        _check_witness(witness, newest)
     return Snapshot(disk, newest, witness)
 
 

@@ -1,4 +1,4 @@
-"""A small economy's commands, each with what it must have come to, for crashing it at every step."""
+"""A small economy's commands, each with what it must come to, for crashing it at every step."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta

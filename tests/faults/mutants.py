@@ -1,10 +1,11 @@
 """Stores that are wrong on purpose. The suites must catch each of them, or they prove nothing.
 
-A mutant is a change to the running program, made by `apply` and undone by pytest's monkeypatch. Each
-names the suite that has to notice: `crashes` (power, kills, failing disks), `damage` or `readers`.
+A mutant is a change to the running program, made by `apply` and undone by pytest's monkeypatch.
+Each names the suite that has to notice: `crashes` (power, kills, failing disks), `damage` or `readers`.
 """
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 import pytest
@@ -59,10 +60,8 @@ def ignore_a_failed_sync(patch: pytest.MonkeyPatch) -> None:
     sync = SimulatedDisk.sync
 
     def deaf(disk, name):
-        try:
+        with suppress(OSError):
             sync(disk, name)
-        except OSError:
-            pass
 
     patch.setattr(SimulatedDisk, "sync", deaf)
 

@@ -97,7 +97,7 @@ class SimulatedDisk:
     """Implements `Disk` in memory.
 
     `stop_at` is the number of the changing operation before which `Stopped` is raised, or in the
-    middle of which, if it is an append: `taken_when_stopped` says how many bytes were taken by then.
+    middle of which, if it is an append: `taken_when_stopped` says how many bytes it took by then.
     `fail` maps numbers of changing operations to the error number that they fail with.
     """
 

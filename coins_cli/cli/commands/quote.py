@@ -37,7 +37,8 @@ def coins(
             "usd": format_dollars(purchase.usd_cents),
             "packs": _packs_json(purchase),
         },
-        f"{counted(quote.coins, 'coin')} cost at least {dollars(purchase.usd_cents)}:"
+        f"{counted(quote.coins, 'coin')} {'costs' if quote.coins == 1 else 'cost'} at least"
+        f" {dollars(purchase.usd_cents)}:"
         f" {_packs_in_words(purchase)}."
         + (f"\n{counted(over, 'coin')} would be left over." if over else ""),
     )

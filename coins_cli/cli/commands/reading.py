@@ -72,7 +72,7 @@ def history(
 
     """
     session: Session = ctx.obj
-    most = None if limit == "all" else parse_amount(limit, "--limit")
+    most = None if limit.lower() == "all" else parse_amount(limit, "--limit, when it is not 'all',")
     receipts = session.bank.history(user, limit=most)
     handle = user.lower()
     session.table(

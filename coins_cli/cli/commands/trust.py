@@ -168,7 +168,7 @@ def doctor(ctx: typer.Context) -> None:
     is_seen = f"{sys.stdout.encoding}, {f'{width} columns' if width else 'not a terminal'}"
     packages = ", ".join(f"{name} {version(name)}" for name in ("typer", "rich", "msgspec"))
     checks = [
-        *check_store(session.store.where),
+        *check_store(session.store.where, with_parents=session.store.makes_parents),
         good("terminal", is_seen, None if width is None or width >= 80 else "widen it to 80"),  # noqa: PLR2004
         good(
             "versions",

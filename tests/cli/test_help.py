@@ -1,0 +1,239 @@
+"""Help: every command has it, with an example that works as it stands."""
+
+import shlex
+from importlib import import_module
+
+import pytest
+
+from coins_cli import __version__
+from coins_cli.cli import exit_codes
+from coins_cli.cli.app import ABOUT, SECTIONS
+from tests.cli.conftest import copy_of
+from tests.cli.runner import coins, command_paths, group_paths, terminal, typed
+
+COMMANDS = {" ".join(path): leaf for path, leaf in command_paths()}
+GROUPS = {" ".join(path): branch for path, branch in group_paths()}
+
+
+def function_of(leaf):
+    module, name = leaf.target.split(":")
+    return getattr(import_module(f"coins_cli.cli.commands.{module}"), name)
+
+
+def examples_in(text):
+    """The command lines after «Examples:», without what is said of them behind two spaces."""
+    _, _, after = text.partition("Examples:\n")
+    block = after.partition("\n\n")[0]
+    return [line.strip().partition("  ")[0] for line in block.splitlines() if line.strip()]
+
+
+# -- what help says ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("path", ["", *COMMANDS, *GROUPS])
+def test_help_is_there_in_both_spellings_with_an_example(path):
+    said = coins(*path.split(), "--help").said()
+    assert coins(*path.split(), "-h").said() == said
+    assert said.startswith(f"Usage: coins {path}".rstrip())
+    assert "Examples:\n" in said
+    assert "  coins " in said.partition("Examples:\n")[2]
+
+
+@pytest.mark.parametrize("path", ["", *COMMANDS, *GROUPS])
+def test_help_fits_80_columns(path):
+    for line in coins(*path.split(), "--help").said().splitlines():
+        assert len(line) <= 80, line
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_each_example_keeps_its_own_line(path):
+    said = [line.strip() for line in coins(*path.split(), "--help").said().splitlines()]
+    for example in examples_in(function_of(COMMANDS[path]).__doc__):
+        assert example in said
+
+
+@pytest.mark.parametrize("path", ["", *COMMANDS, *GROUPS])
+def test_help_is_plain_text_even_on_a_terminal(path):
+    assert "\x1b" not in coins(*path.split(), "--help").out
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_the_summary_in_the_table_is_the_first_line_of_the_help(path):
+    assert function_of(COMMANDS[path]).__doc__.splitlines()[0] == COMMANDS[path].summary
+
+
+@pytest.mark.parametrize("path", [*COMMANDS, *GROUPS])
+def test_every_command_takes_the_shared_options(path):
+    said = coins(*path.split(), "--help").said()
+    for option in ("--store", "--catalog", "--json", "--quiet", "--color"):
+        assert option in said
+
+
+def test_the_top_says_that_no_money_is_real_and_shows_every_command():
+    said = typed("--help").said()
+    assert "No real money, no real coins, no connection to any platform" in said
+    for title, entries in SECTIONS.items():
+        assert f"{title}:\n" in said
+        for name, entry in entries.items():
+            assert f"  {name} " in said
+            assert entry.summary in said
+
+
+@pytest.mark.parametrize("path", GROUPS)
+def test_a_noun_shows_its_verbs(path):
+    said = coins(path, "--help").said()
+    for verb, leaf in GROUPS[path].leaves.items():
+        assert f"  {verb} " in said
+        assert leaf.summary in said
+
+
+@pytest.mark.parametrize("path", ["", *GROUPS])
+def test_without_a_verb_the_help_is_shown(path):
+    assert coins(*path.split()).said() == coins(*path.split(), "--help").said()
+
+
+def test_help_at_a_terminal_is_the_same():
+    assert terminal("recharge", "--help").out == typed("recharge --help").said()
+
+
+def test_the_exit_codes_are_all_in_the_help():
+    said = " ".join(typed("--help").said().split()).partition("Exit codes: ")[2].partition(".")[0]
+    codes = [value for name, value in vars(exit_codes).items() if name.isupper()]
+    assert [int(one.split()[0]) for one in said.split(", ")] == sorted(
+        code for code in codes if isinstance(code, int)
+    )
+    assert said.startswith("0 done, 1 a bug of coins, 2 wrong usage, 3 not found, 4 refused by a")
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_what_a_command_says_of_itself_is_in_sentences(path):
+    before = function_of(COMMANDS[path]).__doc__.partition("Examples:")[0]
+    for paragraph in before.strip().split("\n\n"):
+        assert paragraph.endswith((".", ":"))
+        assert len(paragraph.split()) > 1
+
+
+def test_the_version_is_that_of_the_package():
+    assert typed("--version").said() == f"coins {__version__}\n"
+
+
+# -- what is typed wrong -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("line", "meant"),
+    [
+        ("rechrge alice 100", "recharge"),
+        ("gfit alice bob panda", "gift"),
+        ("balence alice", "balance"),
+        ("wallets list", "wallet"),
+        ("wallet creat zoe", "create"),
+        ("catalog pack", "packs"),
+        ("cash-out bob", "cashout"),
+        ("balance alice --jsn", "--json"),
+        ("recharge alice 100 --quantty 2", "--quantity"),
+    ],
+)
+def test_what_is_mistyped_gets_the_closest_suggested(store, line, meant):
+    ran = typed(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert meant in ran.err.splitlines()[0]
+    assert "--help" in ran.err
+
+
+@pytest.mark.parametrize(
+    ("line", "number", "command"),
+    [
+        ("gift alice bob panda -5", "-5", "coins gift"),
+        ("quote coins -10000", "-10000", "coins quote coins"),
+        ("quote usd -1.50", "-1.50", "coins quote usd"),
+        ("recharge alice -500", "-500", "coins recharge"),
+    ],
+)
+def test_a_number_with_a_sign_is_explained_and_quoted_whole(store, line, number, command):
+    ran = typed(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"coins: {number} is not an option, and numbers are written without a sign\n"
+        f"  quantities and amounts are whole numbers above zero; see {command} --help\n"
+    )
+
+
+@pytest.mark.parametrize("line", ["recharge", "recharge alice 100 --quantity", "recharge a b c"])
+def test_a_usage_error_leads_to_the_help_of_its_own_command(store, line):
+    assert "coins recharge --help" in typed(line).err
+
+
+# -- examples ------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def classroom(made_once, tmp_path, monkeypatch):
+    """A store in which every example can be done."""
+    folder = copy_of(made_once, tmp_path / "store")
+    monkeypatch.setenv("COINS_STORE", str(folder))
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    for line in (
+        "recharge alice 10000",
+        "recharge dora 10000",
+        "gift dora bob 'drama queen' --quantity 2",
+    ):
+        typed(line).said()
+    return folder
+
+
+BEFORE = {
+    "gift": ["live start bob"],
+    "live end": ["live start bob"],
+    "restore": ["backup class-7b.tar.gz"],
+}
+"""What must be done before the examples of these commands can be."""
+
+
+@pytest.mark.parametrize("path", COMMANDS)
+def test_every_example_in_the_help_works_as_it_stands(
+    classroom, tmp_path, monkeypatch, clap_catalog, path
+):
+    examples = examples_in(function_of(COMMANDS[path]).__doc__)
+    assert examples
+    for number, example in enumerate(examples):
+        room = tmp_path / f"room-{number}"
+        room.mkdir()
+        (room / "my-prices.toml").write_text(clap_catalog.read_text())
+        monkeypatch.chdir(room)
+        monkeypatch.setenv("COINS_STORE", str(room / "store"))
+        if path != "wallet create":
+            copy_of(classroom, room / "store")
+        for line in BEFORE.get(path, []):
+            typed(line).said()
+        program, *args = shlex.split(example.removesuffix(" | less"))
+        assert program == "coins"
+        assert args[: len(path.split())] == path.split()
+        if example == "coins recharge alice":
+            assert coins(*args).code == 2
+            answers = [("Which pack: ", "500\r"), ("[y/N]: ", "y\r")]
+            assert terminal(*args, answers=answers).code == 0
+        else:
+            ran = coins(*args)
+            assert ran.code == 0, ran.err
+            assert ran.out
+
+
+def test_the_examples_at_the_top_work_one_after_the_other(no_store, tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    examples = examples_in(ABOUT)
+    assert len(examples) >= 4
+    for example in examples:
+        program, *args = shlex.split(example)
+        assert program == "coins"
+        ran = coins(*args)
+        assert ran.code == 0, ran.err
+
+
+@pytest.mark.parametrize("path", GROUPS)
+def test_the_examples_of_a_noun_are_of_its_verbs(path):
+    examples = examples_in(coins(path, "--help").said())
+    assert examples
+    for example in examples:
+        assert example.split()[:2] == ["coins", path]
+        assert example.split()[2] in GROUPS[path].leaves

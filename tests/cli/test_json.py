@@ -1,0 +1,468 @@
+"""What each command answers in JSON, field by field."""
+
+import re
+import shlex
+
+import pytest
+
+from tests.cli.runner import coins, command_paths, process, typed
+
+AMOUNT_MAX = 2**53 - 1
+
+
+def whole(value):
+    """A number of coins, days, views: a whole number, and never a truth value."""
+    return type(value) is int and abs(value) <= AMOUNT_MAX
+
+
+def usd(value):
+    """Dollars and cents, as text."""
+    return isinstance(value, str) and re.fullmatch(r"(0|[1-9]\d*)\.\d\d", value) is not None
+
+
+def moment(value):
+    """A time in UTC, in ISO 8601, which ends with a Z."""
+    pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
+    return isinstance(value, str) and re.fullmatch(pattern, value) is not None
+
+
+def digest(value):
+    """A SHA-256 in hex digits."""
+    return isinstance(value, str) and re.fullmatch(r"[0-9a-f]{64}", value) is not None
+
+
+def text(value):
+    return isinstance(value, str)
+
+
+def nothing(value):
+    return value is None
+
+
+HOLDINGS = {"coins": whole, "earned": whole}
+PACKS = [{"pack": text, "quantity": whole}]
+RECEIPT = {
+    "schema": 1,
+    "seq": whole,
+    "op": text,
+    "at": moment,
+    "key": nothing,
+    "replayed": False,
+    "dry_run": False,
+    "head": digest,
+}
+OPENED = {**RECEIPT, "op": "open", "user": text, "name": nothing, "balances": {"zoe": HOLDINGS}}
+WALLET = {"user": text, "name": nothing, **HOLDINGS, "live_since": nothing}
+
+ANSWERS = {
+    # what is typed, and what is answered: a value, a check of one, or fields
+    "recharge": (
+        "recharge alice 100 --quantity 2",
+        {
+            **RECEIPT,
+            "op": "recharge",
+            "user": "alice",
+            "pack": "100",
+            "quantity": 2,
+            "coins": 200,
+            "usd": "2.58",
+            "balances": {"alice": {"coins": 301, "earned": 0}},
+        },
+    ),
+    "gift": (
+        "gift alice bob panda --quantity 3 --comment dance.mp4 --message Bravo",
+        {
+            **RECEIPT,
+            "op": "gift",
+            "from": "alice",
+            "to": "bob",
+            "gift": "panda",
+            "quantity": 3,
+            "venue": "comments",
+            "video": "dance.mp4",
+            "message": "Bravo",
+            "coins": 15,
+            "earned": 15,
+            "balances": {
+                "alice": {"coins": 86, "earned": 0},
+                "bob": {"coins": 0, "earned": 10014},
+            },
+        },
+    ),
+    "promote": (
+        "promote dora cat.mp4 --days 2 --usd 10 --audience custom --interests cats",
+        {
+            **RECEIPT,
+            "op": "promote",
+            "user": "dora",
+            "video": "cat.mp4",
+            "days": 2,
+            "audience": "custom",
+            "interests": "cats",
+            "views": 2012,
+            "coins": 1006,
+            "usd": "10.00",
+            "balances": {"dora": {"coins": 994, "earned": 0}},
+        },
+    ),
+    "cashout": (
+        "cashout frank --paypal frank@example.com",
+        {
+            **RECEIPT,
+            "op": "cashout",
+            "user": "frank",
+            "paypal": "frank@example.com",
+            "coins": 10000,
+            "diamonds": 10000,
+            "usd": "100.00",
+            "balances": {"frank": {"coins": 500, "earned": 0}},
+        },
+    ),
+    "balance": (
+        "balance bob",
+        {
+            "schema": 1,
+            "user": "bob",
+            "coins": 0,
+            "earned": 9999,
+            "cash_out": {
+                "eligible": False,
+                "threshold": 10000,
+                "short_by": 1,
+                "usd": "99.99",
+            },
+        },
+    ),
+    "history": (
+        "history dora",
+        {
+            "schema": 1,
+            "user": "dora",
+            "transactions": [
+                {
+                    **RECEIPT,
+                    "op": "recharge",
+                    "user": "dora",
+                    "pack": "2000",
+                    "quantity": 1,
+                    "coins": 2000,
+                    "usd": "26.99",
+                    "balances": {"dora": {"coins": 2000, "earned": 0}},
+                },
+                {
+                    **RECEIPT,
+                    "op": "open",
+                    "user": "dora",
+                    "name": "Dora the Dancer",
+                    "balances": {"dora": {"coins": 0, "earned": 0}},
+                },
+            ],
+        },
+    ),
+    "top": (
+        "top bob",
+        {
+            "schema": 1,
+            "creator": "bob",
+            "supporters": [{"rank": 1, "user": "alice", "coins": 9999, "gifts": 1004}],
+        },
+    ),
+    "quote coins": (
+        "quote coins 1050",
+        {
+            "schema": 1,
+            "coins": 1050,
+            "bought": 1100,
+            "usd": "14.19",
+            "packs": [{"pack": "100", "quantity": 11}],
+        },
+    ),
+    "quote gift": (
+        "quote gift 'Drama queen' --quantity 2",
+        {
+            "schema": 1,
+            "gift": "drama-queen",
+            "quantity": 2,
+            "coins": 10000,
+            "sender_usd": {"least": "129.00", "most": "134.99"},
+            "creator_usd": "100.00",
+        },
+    ),
+    "quote usd": (
+        "quote usd 6.48",
+        {
+            "schema": 1,
+            "usd": "6.48",
+            "coins": 500,
+            "spent": "6.45",
+            "packs": [{"pack": "100", "quantity": 5}],
+        },
+    ),
+    "wallet create": (
+        "wallet create zoe yan",
+        {
+            "schema": 1,
+            "receipts": [
+                {**OPENED, "user": "zoe", "balances": {"zoe": {"coins": 0, "earned": 0}}},
+                {**OPENED, "user": "yan", "balances": {"yan": {"coins": 0, "earned": 0}}},
+            ],
+        },
+    ),
+    "wallet list": (
+        "wallet list",
+        {
+            "schema": 1,
+            "wallets": [
+                {**WALLET, "user": "alice", "coins": 101, "earned": 0},
+                {**WALLET, "user": "bob", "coins": 0, "earned": 9999},
+                {**WALLET, "user": "carol", "coins": 4, "earned": 0},
+                {
+                    **WALLET,
+                    "user": "dora",
+                    "name": "Dora the Dancer",
+                    "coins": 2000,
+                    "earned": 0,
+                },
+                {**WALLET, "user": "erin", "coins": 0, "earned": 0, "live_since": moment},
+                {**WALLET, "user": "frank", "coins": 500, "earned": 10000},
+            ],
+        },
+    ),
+    "wallet show": (
+        "wallet show erin",
+        {
+            "schema": 1,
+            "user": "erin",
+            "name": None,
+            "coins": 0,
+            "earned": 0,
+            "live_since": moment,
+        },
+    ),
+    "live start": (
+        "live start bob",
+        {
+            **RECEIPT,
+            "op": "live_start",
+            "user": "bob",
+            "balances": {"bob": {"coins": 0, "earned": 9999}},
+        },
+    ),
+    "live end": (
+        "live end erin",
+        {
+            **RECEIPT,
+            "op": "live_end",
+            "user": "erin",
+            "balances": {"erin": {"coins": 0, "earned": 0}},
+        },
+    ),
+    "catalog packs": (
+        "catalog packs",
+        {
+            "schema": 1,
+            "packs": [
+                {"id": "100", "coins": 100, "usd": "1.29", "cents_per_coin": "1.290"},
+                {"id": "500", "coins": 500, "usd": "6.49", "cents_per_coin": "1.298"},
+                {"id": "2000", "coins": 2000, "usd": "26.99", "cents_per_coin": "1.349"},
+                {"id": "5000", "coins": 5000, "usd": "66.99", "cents_per_coin": "1.340"},
+                {"id": "10000", "coins": 10000, "usd": "134.99", "cents_per_coin": "1.350"},
+            ],
+        },
+    ),
+    "catalog gifts": (
+        "catalog gifts",
+        {
+            "schema": 1,
+            "gifts": [
+                {"id": "italian-hand", "name": "Italian hand", "coins": 5},
+                {"id": "panda", "name": "Panda", "coins": 5},
+                {"id": "love-bang", "name": "Love bang", "coins": 25},
+                {"id": "sun-cream", "name": "Sun cream", "coins": 50},
+                {"id": "rainbow-puke", "name": "Rainbow puke", "coins": 100},
+                {"id": "concert", "name": "Concert", "coins": 500},
+                {"id": "im-very-rich", "name": "I'm very rich", "coins": 1000},
+                {"id": "drama-queen", "name": "Drama queen", "coins": 5000},
+            ],
+        },
+    ),
+    "catalog promotions": (
+        "catalog promotions",
+        {
+            "schema": 1,
+            "promotions": [
+                {"id": "smallest", "usd": "5.00", "coins": 500, "views": 1000},
+                {"id": "largest", "usd": "7000.00", "coins": 707000, "views": 1414000},
+            ],
+            "days_max": 30,
+            "min_coins_per_day": 500,
+            "views_per_coin": "2",
+        },
+    ),
+    "catalog check": (
+        "catalog check",
+        {"schema": 1, "ok": True, "file": "the default catalog", "packs": 5, "gifts": 8},
+    ),
+    "catalog init": ("catalog init", {"schema": 1, "file": text}),
+    "verify": (
+        "verify",
+        {
+            "schema": 1,
+            "ok": True,
+            "transactions": 17,
+            "wallets": 6,
+            "head": digest,
+            "coins_issued": 22604,
+            "findings": [],
+        },
+    ),
+    "repair": ("repair --dry-run", {"schema": 1, "dry_run": True, "repaired": []}),
+    "backup": (
+        "backup class-7b.tar.gz",
+        {
+            "schema": 1,
+            "file": "class-7b.tar.gz",
+            "transactions": 17,
+            "head": digest,
+            "bytes": whole,
+        },
+    ),
+    "restore": (
+        "restore kept.tar.gz --store again",
+        {"schema": 1, "store": "again", "transactions": 17, "head": digest},
+    ),
+    "doctor": ("doctor", {"schema": 1, "ok": True, "checks": list}),
+    "demo": ("demo", {"schema": 1, "steps": list}),
+}
+
+
+def differences(answer, expected, where="answer"):
+    """In which places `answer` is not what was expected, in words."""
+    if isinstance(expected, dict):
+        if not isinstance(answer, dict) or set(answer) != set(expected):
+            return [f"{where} is {answer!r} and should have {sorted(expected)}"]
+        pairs = [(answer[key], expected[key], f"{where}.{key}") for key in expected]
+    elif isinstance(expected, list):
+        if not isinstance(answer, list) or len(answer) != len(expected):
+            return [f"{where} is {answer!r}"]
+        pairs = [
+            (one, like, f"{where}[{n}]")
+            for n, (one, like) in enumerate(zip(answer, expected, strict=True))
+        ]
+    elif isinstance(expected, type):
+        return [] if isinstance(answer, expected) else [f"{where} is {answer!r}"]
+    elif callable(expected):
+        return [] if expected(answer) else [f"{where} is {answer!r}, which is no {expected}"]
+    else:
+        same = answer == expected and type(answer) is type(expected)
+        return [] if same else [f"{where} is {answer!r}, not {expected!r}"]
+    return [found for pair in pairs for found in differences(*pair)]
+
+
+def every_field(value, name=""):
+    """Each field at any depth: its name and value."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            yield from every_field(inner, key)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from every_field(inner, name)
+    else:
+        yield name, value
+
+
+@pytest.fixture
+def answer(store, tmp_path, monkeypatch):
+    """What a command of the table answers, in a folder where there is a copy of the store."""
+    monkeypatch.chdir(tmp_path)
+    typed("backup kept.tar.gz").said()
+    return lambda command: typed(ANSWERS[command][0], "--json").json()
+
+
+def test_every_command_is_in_the_table_of_answers():
+    assert [" ".join(path) for path, _ in command_paths()] == list(ANSWERS)
+
+
+@pytest.mark.parametrize("command", ANSWERS)
+def test_a_command_answers_these_fields_and_no_others(answer, command):
+    line, expected = ANSWERS[command]
+    assert shlex.split(line)[: len(command.split())] == command.split()
+    assert differences(answer(command), expected) == []
+
+
+@pytest.mark.parametrize("command", ANSWERS)
+def test_dollars_are_texts_coins_whole_numbers_and_times_end_with_z(answer, command):
+    kinds = {
+        "coins": whole,
+        "earned": whole,
+        "bought": whole,
+        "diamonds": whole,
+        "usd": usd,
+        "spent": usd,
+        "least": usd,
+        "most": usd,
+        "creator_usd": usd,
+        "at": moment,
+        "live_since": moment,
+        "head": digest,
+        "seq": whole,
+    }
+    for name, value in every_field(answer(command)):
+        if name in kinds and value is not None:
+            assert kinds[name](value), f"{name} is {value!r}"
+        assert not isinstance(value, int) or abs(value) <= AMOUNT_MAX
+
+
+@pytest.mark.parametrize(
+    ("line", "usd_said", "views"),
+    [
+        ("promote dora v --days 1", None, 1000),
+        ("promote dora v --days 3", None, 3000),
+        ("promote dora v --days 1 --coins 501", None, 1002),
+        ("promote dora v --days 1 --views 1001", None, 1002),
+        ("promote dora v --days 1 --usd 5", "5.00", 1000),
+    ],
+)
+def test_a_promotion_answers_what_it_was_bought_by(store, line, usd_said, views):
+    receipt = typed(line, "--json").json()
+    assert (receipt["usd"], receipt["views"]) == (usd_said, views)
+    assert receipt["coins"] * 2 == views
+
+
+def test_the_longest_history_is_still_one_line(store):
+    for _ in range(30):
+        typed("gift dora bob panda").said()
+    assert len(typed("history dora --limit all --json").json()["transactions"]) == 32
+
+
+def test_an_empty_answer_is_still_an_object(store):
+    assert typed("top carol --json").json() == {"schema": 1, "creator": "carol", "supporters": []}
+
+
+def test_any_text_of_a_user_comes_back_from_json_as_it_was_given(store):
+    name = "[bold]Zoé[/bold] \x1b[31m\u202e\t\u2603 \U0001f483"
+    receipt = coins("wallet", "create", "zoe", "--name", name, "--json").json()["receipts"][0]
+    assert receipt["name"] == name
+    assert coins("wallet", "show", "zoe", "--json").json()["name"] == name
+
+
+@pytest.mark.parametrize(
+    "environment",
+    [{"LC_ALL": "C"}, {"PYTHONIOENCODING": "latin-1"}],
+    ids=["C", "latin-1"],
+)
+def test_json_is_utf_8_whatever_the_locale_says(store, environment):
+    name = "Zo\u00e9 \u2603 \U0001f483"
+    coins("wallet", "create", "zoe", "--name", name).said()
+    assert process("wallet", "show", "zoe", "--json", **environment).json()["name"] == name
+
+
+def test_json_holds_nothing_that_a_terminal_would_obey(store):
+    coins("wallet", "create", "zoe", "--name", "a\x1b[31m\u202eb\x9bc\x07").said()
+    for line in ("wallet show zoe", "wallet list", "history zoe"):
+        said = typed(line, "--json").said()
+        assert said.rstrip("\n").isprintable(), ascii(said)
+
+
+def test_help_stands_where_it_stands_whether_or_not_json_is_wanted():
+    assert typed("recharge --json --help").said() == typed("recharge --help").said()

@@ -1,0 +1,199 @@
+"""The one shape of a receipt, for every operation."""
+
+import msgspec
+import pytest
+
+from coins_cli.model.receipts import dry_run_receipt, receipt_of
+from coins_cli.model.requests import (
+    CashOut,
+    EndLive,
+    Gift,
+    Open,
+    Promote,
+    Recharge,
+    StartLive,
+)
+from coins_cli.model.transactions import Entry
+from coins_cli.model.wallets import Wallet
+from tests.model.economy import HALF_SHARE, NOON, STORY, decided, entries, journal
+
+HEAD = "0123456789abcdef" * 4
+ALICE = Wallet("alice", coins=1_000, earned=4)
+BOB = Wallet("bob", earned=10_000)
+LIVE_BOB = Wallet("bob", earned=10_000, live_since=NOON)
+
+EVERY = {"schema", "seq", "op", "at", "key", "replayed", "dry_run", "head", "balances"}
+FIELDS = {
+    "open": {"user", "name"},
+    "recharge": {"user", "pack", "quantity", "coins", "usd"},
+    "gift": {"from", "to", "gift", "quantity", "venue", "video", "message", "coins", "earned"},
+    "promote": {"user", "video", "days", "audience", "interests", "coins", "usd", "views"},
+    "cashout": {"user", "paypal", "coins", "diamonds", "usd"},
+    "live_start": {"user"},
+    "live_end": {"user"},
+}
+
+
+def recorded(transaction, key=None):
+    """The JSON object of a transaction that stands in a journal."""
+    return receipt_of(Entry(7, HEAD, key, transaction)).to_json()
+
+
+@pytest.mark.parametrize("entry", entries(journal(STORY)), ids=lambda entry: entry.seq)
+def test_each_operation_has_exactly_its_fields(entry):
+    receipt = receipt_of(entry).to_json()
+    assert set(receipt) == EVERY | FIELDS[receipt["op"]]
+
+
+def test_the_story_has_every_operation():
+    assert {receipt_of(entry).op for entry in entries(journal(STORY))} == set(FIELDS)
+    assert len(journal(STORY)) == len(STORY)
+
+
+def test_a_receipt_says_which_transaction_it_is_of():
+    receipt = recorded(decided(Open("alice")), key="lesson-3")
+    assert {name: receipt[name] for name in EVERY - {"balances"}} == {
+        "schema": 1,
+        "seq": 7,
+        "op": "open",
+        "at": NOON,
+        "key": "lesson-3",
+        "replayed": False,
+        "dry_run": False,
+        "head": HEAD,
+    }
+
+
+@pytest.mark.parametrize(
+    ("request_", "wallets", "rest", "balances"),
+    [
+        (
+            Open("alice", "Alice A."),
+            [],
+            {
+                "user": "alice",
+                "name": "Alice A.",
+            },
+            {"alice": {"coins": 0, "earned": 0}},
+        ),
+        (
+            Recharge("alice", "500", 2),
+            [ALICE],
+            {
+                "user": "alice",
+                "pack": "500",
+                "quantity": 2,
+                "coins": 1_000,
+                "usd": "12.98",
+            },
+            {"alice": {"coins": 2_000, "earned": 4}},
+        ),
+        (
+            Gift("alice", "bob", "Love Bang", 3, message="hi"),
+            [ALICE, LIVE_BOB],
+            {
+                "from": "alice",
+                "to": "bob",
+                "gift": "love-bang",
+                "quantity": 3,
+                "venue": "live",
+                "video": None,
+                "message": "hi",
+                "coins": 75,
+                "earned": 75,
+            },
+            {
+                "alice": {"coins": 925, "earned": 4},
+                "bob": {"coins": 0, "earned": 10_075},
+            },
+        ),
+        (
+            Promote("alice", "v9", 1, usd_cents=600),
+            [ALICE],
+            {
+                "user": "alice",
+                "video": "v9",
+                "days": 1,
+                "audience": "auto",
+                "interests": None,
+                "coins": 602,
+                "usd": "6.00",
+                "views": 1_204,
+            },
+            {"alice": {"coins": 398, "earned": 4}},
+        ),
+        (
+            Promote("alice", "v9", 1, views=1_001, audience="custom", interests="tea"),
+            [ALICE],
+            {
+                "user": "alice",
+                "video": "v9",
+                "days": 1,
+                "audience": "custom",
+                "interests": "tea",
+                "coins": 501,
+                "usd": None,
+                "views": 1_002,
+            },
+            {"alice": {"coins": 499, "earned": 4}},
+        ),
+        (
+            CashOut("bob", "bob@example.com"),
+            [BOB],
+            {
+                "user": "bob",
+                "paypal": "bob@example.com",
+                "coins": 10_000,
+                "diamonds": 10_000,
+                "usd": "100.00",
+            },
+            {"bob": {"coins": 0, "earned": 0}},
+        ),
+        (
+            StartLive("bob"),
+            [BOB],
+            {"user": "bob"},
+            {"bob": {"coins": 0, "earned": 10_000}},
+        ),
+        (
+            EndLive("bob"),
+            [LIVE_BOB],
+            {"user": "bob"},
+            {"bob": {"coins": 0, "earned": 10_000}},
+        ),
+    ],
+)
+def test_a_receipt_says_what_was_asked_what_it_came_to_and_the_balances_after(
+    request_, wallets, rest, balances
+):
+    receipt = recorded(decided(request_, *wallets))
+    assert {name: receipt[name] for name in receipt if name not in EVERY} == rest
+    assert receipt["balances"] == balances
+
+
+def test_a_gift_that_the_platform_shares_says_what_the_creator_earned():
+    gift = Gift("alice", "bob", "panda", video="v1")
+    receipt = recorded(decided(gift, ALICE, BOB, catalog=HALF_SHARE))
+    assert (receipt["venue"], receipt["video"]) == ("comments", "v1")
+    assert (receipt["coins"], receipt["earned"]) == (5, 2)
+    assert receipt["balances"]["bob"] == {"coins": 0, "earned": 10_002}
+
+
+def test_a_replayed_receipt_says_so_and_nothing_else_differs():
+    entry = Entry(7, HEAD, "k", decided(Open("alice")))
+    first, again = receipt_of(entry).to_json(), receipt_of(entry, replayed=True).to_json()
+    assert again == first | {"replayed": True}
+
+
+def test_a_dry_run_has_no_number_and_no_head():
+    transaction = decided(Recharge("alice", "100"), ALICE)
+    real = recorded(transaction, "k")
+    dry = dry_run_receipt(transaction, "k").to_json()
+    assert dry == real | {"seq": None, "head": None, "dry_run": True}
+
+
+def test_times_are_written_in_utc_and_dollars_as_text():
+    text = msgspec.json.encode(recorded(decided(Recharge("alice", "100"), ALICE))).decode()
+    assert '"at":"2026-01-05T12:00:00Z"' in text
+    assert '"usd":"1.29"' in text
+    assert '"coins":100,' in text

@@ -1,0 +1,127 @@
+"""The files of a store as a stranger reads and forges them, with `json` and `hashlib` alone.
+
+Nothing here uses the code under test, so that both would have to be wrong in the same way.
+"""
+
+import hashlib
+import json
+from pathlib import Path
+from typing import NamedTuple
+
+MARK = b',"hash":"'
+
+
+class Record(NamedTuple):
+    """A line of a segment: what it says, the hash at its end, where it starts, and its bytes."""
+
+    says: dict
+    hash: str
+    offset: int
+    raw: bytes
+
+
+def contents(folder):
+    """Every file under `folder`, by its name."""
+    folder = Path(folder)
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*"))
+        if path.is_file()
+    }
+
+
+def put_back(folder, files, names=None):
+    """Make files what they were in `files`, and remove them where they were not there yet."""
+    for name in files if names is None else names:
+        path = Path(folder) / name
+        path.unlink(missing_ok=True)
+        if name in files:
+            path.parent.mkdir(exist_ok=True)
+            path.write_bytes(files[name])
+
+
+def restore(folder, files):
+    """Make `folder` a store's with exactly the `files`."""
+    for name in ("journal", "wallets", "keys"):
+        (Path(folder) / name).mkdir(parents=True, exist_ok=True)
+    found = contents(folder)
+    changed = {name for name in files if found.get(name) != files[name]}
+    put_back(folder, files, changed | (found.keys() - files.keys()))
+
+
+def segments(folder):
+    """The journal's files, oldest first."""
+    return sorted((Path(folder) / "journal").glob("*.jsonl"))
+
+
+def records(path):
+    """The lines of a segment, its header first."""
+    offset, found = 0, []
+    for raw in Path(path).read_bytes().splitlines(keepends=True):
+        body, _, rest = raw.rpartition(MARK)
+        found.append(Record(json.loads(body + b"}"), rest[:64].decode(), offset, raw))
+        offset += len(raw)
+    return found
+
+
+def lines(folder):
+    """All transactions of a journal, oldest first, without the headers."""
+    return [record for path in segments(folder) for record in records(path)[1:]]
+
+
+def hash_of(raw):
+    """The SHA-256 of a line's bytes up to where its hash begins."""
+    return hashlib.sha256(raw[: raw.rindex(MARK)]).hexdigest()
+
+
+def written(says):
+    """A line that says that, with the right hash at its end."""
+    body = json.dumps(says, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
+    return body + MARK + hashlib.sha256(body).hexdigest().encode() + b'"}\n'
+
+
+def genesis(store_id):
+    """What stands for the newest hash in a store without transactions."""
+    return hashlib.sha256(b"coins " + store_id.encode()).hexdigest()
+
+
+def replace_file(path, data):
+    """Write a file that may be read-only."""
+    path = Path(path)
+    path.chmod(0o600)
+    path.write_bytes(data)
+
+
+def forge(folder, change, *, rechain=True):
+    """Let `change` edit what each record says, and make hashes, chain and `head.json` right again.
+
+    With `rechain` false only the hashes of the records themselves are made right.
+    """
+    prev = None
+    for path in segments(folder):
+        data = b""
+        for record in records(path):
+            says = json.loads(json.dumps(record.says))
+            change(says)
+            if rechain and prev is not None:
+                says["prev"] = prev
+            raw = record.raw if says == record.says else written(says)
+            data += raw
+            # A header carries the hash before it on, and its own stands for nothing.
+            prev = hash_of(raw) if "seq" in says else says["prev"]
+        replace_file(path, data)
+    if rechain:
+        head = Path(folder) / "head.json"
+        head.write_text(json.dumps({**json.loads(head.read_text()), "head": prev}))
+
+
+def edit_json(path, **changes):
+    """Change fields of a JSON file."""
+    path = Path(path)
+    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+
+
+def index_lines(folder):
+    """The lines of the key index, split at their blanks."""
+    files = sorted((Path(folder) / "keys").iterdir())
+    return [line.split() for path in files for line in path.read_text().split("\n") if line]

@@ -1,0 +1,85 @@
+"""Random stories for stores: what people ask for, in which commits, at which times."""
+
+from datetime import timedelta
+from decimal import Decimal
+from itertools import pairwise
+
+from hypothesis import strategies as st
+from msgspec import Struct
+from msgspec.structs import replace
+
+from coins_cli.model.requests import (
+    CashOut,
+    EndLive,
+    Gift,
+    Open,
+    Promote,
+    Recharge,
+    StartLive,
+)
+from coins_cli.store.protocol import Intent
+from tests.store.economies import CATALOG, START
+
+USERS = ("ann", "bob", "cy")
+BUSY_CATALOG = replace(
+    CATALOG,
+    creator_share=Decimal("0.7"),
+    cash_out=replace(CATALOG.cash_out, threshold=3, usd_per_diamond=Decimal("0.005")),
+)
+"""Prices at which short stories reach every rule, and at which shares are rounded."""
+
+
+class Step(Struct):
+    """One commit: its intents, the clock when it is asked for, and whether it is a dry run."""
+
+    intents: list[Intent]
+    seconds: int
+    is_dry: bool = False
+
+    @property
+    def at(self):
+        return START + timedelta(seconds=self.seconds)
+
+
+users = st.sampled_from([*USERS[:2] * 3, *USERS])
+texts = st.none() | st.text(min_size=1, max_size=4).filter(lambda text: text == text.strip() != "")
+quantities = st.sampled_from([1, 1, 1, 2, 7])
+pairs = st.sampled_from(
+    [("ann", "bob")] * 3 + [("bob", "ann")] * 2 + [("ann", "cy"), ("bob", "bob")]
+)
+gifts = st.builds(
+    lambda pair, *rest: Gift(*pair, *rest),
+    pairs,
+    st.sampled_from(["panda", "panda", "panda", "sun-cream", "drama-queen", "rose"]),
+    quantities,
+    st.sampled_from([None, None, None, "comments", "live"]),
+    st.none(),
+    texts,
+)
+requests = {
+    gifts: 8,
+    st.builds(Open, users, texts): 2,
+    st.builds(Recharge, users, st.sampled_from(["100", "500", "10000", "7"]), quantities): 3,
+    st.builds(Promote, users, st.just("v"), st.sampled_from([1, 1, 1, 2, 31]), st.none()): 2,
+    st.builds(CashOut, users, st.just("p@example.com"), st.sampled_from([None, None, 3, 99])): 3,
+    st.builds(StartLive, users): 1,
+    st.builds(EndLive, users): 1,
+}
+"""Each kind of request, and how often people ask for it."""
+keyed = st.sampled_from([Intent(Recharge(user, "100"), key) for key in "kq" for user in USERS[:2]])
+intents = st.sampled_from(
+    [st.builds(Intent, kind) for kind, often in requests.items() for _ in range(often)]
+    + [st.builds(Intent, kind, st.sampled_from("qr")) for kind in requests]
+    + [keyed] * 3
+).flatmap(lambda kind: kind)
+sizes = st.sampled_from([1, 1, 1, 2, 3, 0])
+groups = sizes.flatmap(lambda size: st.lists(intents, min_size=size, max_size=size))
+steps = st.builds(Step, groups, st.integers(-30, 1000), st.sampled_from([False] * 5 + [True]))
+
+
+def beginning():
+    """A commit after which all have a wallet, coins and earned ones, so that stories go further."""
+    opened = [Intent(Open(user)) for user in USERS]
+    bought = [Intent(Recharge(user, "2000")) for user in USERS]
+    given = [Intent(Gift(*pair, "panda")) for pair in pairwise([*USERS, USERS[0]])]
+    return Step(opened + bought + given, seconds=0)

@@ -1,0 +1,74 @@
+"""Reading a catalog from a file, and the one that comes with coins."""
+
+import pytest
+
+from coins_cli.errors import InvalidCatalog, NoSuchFile
+from coins_cli.store import catalog_files
+from coins_cli.store.catalog_files import (
+    CATALOG_BYTES_MAX,
+    default_catalog,
+    default_catalog_text,
+    load_catalog,
+    parse_catalog,
+)
+
+
+def test_the_default_catalog_is_the_file_in_the_checkout(request):
+    assert default_catalog_text() == (request.config.rootpath / "catalog.toml").read_bytes()
+    assert default_catalog().source == "the default catalog"
+    assert list(default_catalog().packs) == ["100", "500", "2000", "5000", "10000"]
+
+
+def test_the_default_catalog_is_found_in_the_package_first(tmp_path, monkeypatch):
+    package = tmp_path / "coins_cli"
+    (package / "store").mkdir(parents=True)
+    monkeypatch.setattr(catalog_files, "__file__", str(package / "store/catalog_files.py"))
+    with pytest.raises(FileNotFoundError, match="missing from the installation"):
+        default_catalog_text()
+    (tmp_path / "catalog.toml").write_text("beside it")
+    assert default_catalog_text() == b"beside it"
+    (package / "catalog.toml").write_text("in it")
+    assert default_catalog_text() == b"in it"
+
+
+def test_a_catalog_is_read_from_a_file_and_names_it(tmp_path):
+    path = tmp_path / "mine.toml"
+    path.write_bytes(default_catalog_text())
+    catalog = load_catalog(str(path))
+    assert catalog.source == str(path)
+    assert catalog.gifts == default_catalog().gifts
+
+
+def test_a_catalog_that_is_not_there_is_not_found(tmp_path):
+    with pytest.raises(NoSuchFile, match="mine"):
+        load_catalog(str(tmp_path / "mine.toml"))
+
+
+def test_a_folder_is_not_a_catalog(tmp_path):
+    with pytest.raises(InvalidCatalog, match="cannot be read: Is a directory"):
+        load_catalog(str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"\xff\xfe", "expected UTF-8 text"),
+        (b"packs = ", "expected TOML"),
+        (b"a = 1\na = 2", "expected TOML"),
+        (b"a = " + b"[" * 5_000, "expected TOML"),
+        (b"a = " + b"9" * 5_000, "expected TOML"),
+        (b"a = 2026-02-30", "expected TOML"),
+        (b"#" * (CATALOG_BYTES_MAX + 1), "at most 100,000 bytes"),
+        (b"", "missing"),
+        (b"\0", "expected TOML"),
+    ],
+    ids=["not UTF-8", "cut", "doubled", "too deep", "too long", "no date", "too large", "", "zero"],
+)
+def test_what_is_not_a_catalog_is_refused_in_words(tmp_path, text, expected):
+    with pytest.raises(InvalidCatalog, match=expected):
+        parse_catalog(text, "mine.toml")
+    path = tmp_path / "mine.toml"
+    path.write_bytes(text)
+    with pytest.raises(InvalidCatalog, match=expected) as refusal:
+        load_catalog(str(path))
+    assert refusal.value.file == str(path)

@@ -1,0 +1,106 @@
+"""Trying out whether a place will do."""
+
+import errno
+import os
+from contextlib import nullcontext
+
+import pytest
+
+from coins_cli.store import doctor, trust
+from coins_cli.store.doctor import check_store
+from tests.store.economies import commit, opening, store_at
+
+
+def checked(folder):
+    """Each check: whether it is well, and what was found."""
+    return {
+        check.check: (check.ok, check.found, check.advice) for check in check_store(str(folder))
+    }
+
+
+def ills(folder):
+    """The checks that found something to mend; each has an advice."""
+    found = {name: check for name, check in checked(folder).items() if not check[0]}
+    assert all(advice for _, _, advice in found.values())
+    return set(found)
+
+
+@pytest.fixture
+def made(folder):
+    commit(store_at(folder), opening("alice"))
+    return folder
+
+
+def test_a_store_of_ones_own_is_well(made):
+    found = checked(made)
+    assert ills(made) == set()
+    assert list(found) == [
+        "store",
+        "place",
+        "permissions",
+        "file system",
+        "free space",
+        "locks",
+        "syncs",
+    ]
+    assert "format 1, made 2026-01-05" in found["store"][1]
+
+
+def test_a_place_where_there_is_none_yet_is_tried_above_it(folder):
+    assert ills(folder / "not yet there") == {"store"}, "without the folder above it"
+    assert not folder.exists()
+    assert "none yet" in checked(folder)["store"][1]
+
+
+def test_nothing_is_left_behind(made):
+    before = sorted(made.rglob("*"))
+    checked(made)
+    assert sorted(made.rglob("*")) == before
+
+
+def test_a_broken_store_is_not_well(made):
+    (made / "store.json").write_text("{")
+    assert ills(made) == {"store"}
+
+
+def test_a_link_in_a_store_is_not_well(made):
+    (made / "keys").rename(made.parent / "keys")
+    (made / "keys").symlink_to(made.parent / "keys")
+    assert ills(made) == {"place"}
+
+
+def test_a_store_that_others_can_read_is_not_well(made):
+    made.chmod(0o755)
+    assert ills(made) == {"permissions"}
+
+
+def test_a_network_file_system_is_not_well(made, monkeypatch):
+    monkeypatch.setattr(trust, "file_system", lambda found: "nfs")
+    monkeypatch.delenv("COINS_ALLOW_NETWORK_FS", raising=False)
+    assert ills(made) == {"place"}
+
+
+def test_a_full_disk_is_not_well(made, monkeypatch):
+    monkeypatch.setattr(doctor, "FREE_BYTES_MIN", 2**80)
+    assert ills(made) == {"free space"}
+
+
+def test_a_folder_that_cannot_be_written_is_not_well(made, monkeypatch):
+    def refuse(*args, **options):
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+    monkeypatch.setattr(doctor.tempfile, "TemporaryDirectory", refuse)
+    assert ills(made) == {"writing"}
+
+
+def test_a_lock_that_is_given_twice_is_not_well(made, monkeypatch):
+    monkeypatch.setattr(doctor.PosixDisk, "lock", lambda self, name, **options: nullcontext())
+    assert ills(made) == {"locks"}
+
+
+def test_a_sync_that_fails_is_not_well(made, monkeypatch):
+    def refuse(self, name):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(doctor.PosixDisk, "sync", refuse)
+    assert ills(made) == {"syncs"}

@@ -1,0 +1,92 @@
+"""A JSON store and a store in memory are the same, whatever happens to them."""
+
+from itertools import pairwise
+from typing import NamedTuple
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from coins_cli.errors import CoinsError
+from coins_cli.model import rules
+from coins_cli.model.requests import Recharge
+from coins_cli.store.memory_store import MemoryStore
+from tests.store.economies import everything, new_folder, store_at
+from tests.store.journals import contents, records, segments
+from tests.store.stories import BUSY_CATALOG, beginning, steps
+
+
+def decide(request, wallets, at):
+    return rules.decide(request, BUSY_CATALOG, wallets, at)
+
+
+class Told(NamedTuple):
+    """What a store answers to a step, without its hashes: they depend on the store."""
+
+    answer: list
+    refusal: tuple | None = None
+
+
+def told(store, step):
+    """Take a step."""
+    try:
+        if step.is_dry:
+            return Told(store.dry_run(step.intents, decide, step.at))
+        applied = store.commit(step.intents, decide, step.at)
+    except CoinsError as refusal:
+        return Told([], (type(refusal), refusal.message, refusal.fields))
+    return Told([(a.entry.seq, a.entry.key, a.entry.transaction, a.replayed) for a in applied])
+
+
+def check_conservation(found):
+    """Coins issued are those recharged, and all of them are somewhere."""
+    wallets, totals = found["wallets"].values(), found["totals"]
+    transactions = [transaction for _, _, transaction in found["entries"]]
+    bought = sum(t.outcome.coins for t in transactions if isinstance(t.request, Recharge))
+    spent = ("platform/gifts", "platform/promotions", "platform/cashed-out")
+    gone = sum(totals.get(name, 0) for name in spent)
+    assert -totals.get("platform/issued", 0) == bought
+    assert bought == gone + sum(wallet.coins + wallet.earned for wallet in wallets)
+    assert totals.get("platform/diamonds", 0) == 0
+    assert all(earlier.at <= later.at for earlier, later in pairwise(transactions))
+
+
+@settings(max_examples=50, deadline=None, derandomize=True)
+@given(
+    st.lists(steps, min_size=5, max_size=15),
+    st.sampled_from([1, 2, 3, 1000]),
+    st.sampled_from([beginning()] * 5 + [None]),
+)
+def test_every_store_tells_the_same_story(story, lines_max, first):
+    memory = MemoryStore()
+    with new_folder() as folder:
+        story = [first, *story] if first else story
+        for step in story:
+            before = everything(memory)
+            json_store = store_at(folder, lines_max=lines_max)
+            answer = told(memory, step)
+            assert told(json_store, step) == answer
+            found = everything(memory)
+            if folder.exists():
+                reopened = store_at(folder, lines_max=lines_max)
+                assert everything(reopened) == found
+                audit = reopened.audit()
+                assert audit.findings == ()
+                assert (audit.transactions, audit.wallets) == (found["seq"], len(found["wallets"]))
+            if step.is_dry or answer.refusal:
+                assert found == before
+            check_conservation(found)
+        assert memory.audit().findings == ()
+
+
+@settings(max_examples=30, deadline=None, derandomize=True)
+@given(st.lists(steps, min_size=4, max_size=12), st.sampled_from([2, 3, 1000]))
+def test_what_is_refused_or_only_tried_changes_not_one_byte(story, lines_max):
+    with new_folder() as folder:
+        told(store_at(folder, lines_max=lines_max), beginning())
+        for step in story:
+            before = contents(folder)
+            # A full segment is sealed by the next writer, whatever it then says.
+            is_full = len(records(segments(folder)[-1])) > lines_max
+            answer = told(store_at(folder, lines_max=lines_max), step)
+            if step.is_dry or (answer.refusal and not is_full):
+                assert contents(folder) == before

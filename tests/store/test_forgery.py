@@ -1,0 +1,622 @@
+"""What notices a change from outside: reading, writing, listing, retrying a key, or only an audit.
+
+The chain promises that edits are detected, and that someone who can write the whole folder can
+rewrite all of it. Here is, for each way to forge, who notices; the tests' names say it.
+"""
+
+import hashlib
+import json
+import shutil
+from functools import cache
+
+import pytest
+
+from coins_cli.errors import KeyReused, NotFound, StoreDamaged, StoreUnusable
+from coins_cli.store.protocol import Audit
+from tests.store.economies import bank_at, new_folder
+from tests.store.journals import (
+    contents,
+    edit_json,
+    forge,
+    genesis,
+    lines,
+    put_back,
+    records,
+    replace_file,
+    restore,
+    segments,
+    written,
+)
+
+ALICE = "wallets/alice.json"
+BOB = "wallets/bob.json"
+
+
+def make(folder, lines_max):
+    """Alice buys 500 coins and gives bob 5 and 10 of them; then only bob does something.
+
+    In segments of two: 1 and 2, 3 and 4, 5 and 6, and 7; alice's newest line is 5, in a sealed one.
+    What the folder held after line 4 is answered.
+    """
+    bank = bank_at(folder, lines_max=lines_max, new_id=lambda: "the store")
+    bank.create_wallets("alice")
+    bank.create_wallets("bob")
+    bank.recharge("alice", 500, key="lesson-1")
+    bank.gift("alice", "bob", "panda", message="hello")
+    older = contents(folder)
+    bank.gift("alice", "bob", "panda", quantity=2, key="lesson-2")
+    bank.recharge("bob", 100)
+    bank.recharge("bob", 100)
+    return older
+
+
+@cache
+def made(lines_max):
+    """What `make` makes: the folder, and the folder after line 4."""
+    with new_folder() as folder:
+        older = make(folder, lines_max)
+        assert all(who_notices(folder, lines_max)[act] is None for act in ACTS)
+        return contents(folder), older
+
+
+ACTS = {
+    "reading": lambda bank: bank.wallet("alice"),
+    "history": lambda bank: bank.history("alice"),
+    "listing": lambda bank: bank.wallets(),
+    "flows": lambda bank: bank.flows(),
+    "writing": lambda bank: bank.gift("alice", "bob", "panda"),
+    "retrying": lambda bank: bank.recharge("alice", 500, key="lesson-1"),
+    "audit": lambda bank: bank.verify(),
+}
+
+
+def who_notices(folder, lines_max):
+    """For each act, why it notices that something is wrong, or `None`.
+
+    Whatever an act did is undone; but an audit is asked first whether it would notice after it.
+    """
+    before = contents(folder)
+    noticed = {}
+    for act, do in ACTS.items():
+        bank = bank_at(folder, lines_max=lines_max)
+        noticed[act] = _complaint(do, bank)
+        if contents(folder) != before:
+            noticed[f"audit after {act}"] = _complaint(ACTS["audit"], bank)
+            restore(folder, before)
+    return noticed
+
+
+def _complaint(do, bank):
+    try:
+        answer = do(bank)
+    except (StoreUnusable, KeyReused) as error:
+        return error.message
+    except NotFound:
+        return None
+    return answer.findings or None if isinstance(answer, Audit) else None
+
+
+def older(*names):
+    """Put back what files were after line 4."""
+
+    def tamper(folder):
+        lines_max = len(records(segments(folder)[0])) - 1
+        put_back(folder, made(lines_max)[1], names)
+
+    return tamper
+
+
+def remove(*names):
+    return lambda folder: put_back(folder, {}, names)
+
+
+def wallet(**changes):
+    return lambda folder: edit_json(folder / ALICE, **changes)
+
+
+def edited(seq, old, new, *, rechain=None):
+    """Replace bytes in a line; make right nothing, its own hash, or all hashes after it too."""
+
+    def tamper(folder):
+        if rechain is None:
+            _rewrite(folder, seq, lambda raw: raw.replace(old, new))
+        else:
+            forge(folder, lambda says: _edit(says, seq, old, new), rechain=rechain)
+
+    return tamper
+
+
+def _edit(says, seq, old, new):
+    if says.get("seq") == seq:
+        says.update(json.loads(json.dumps(says).replace(old, new)))
+
+
+def _rewrite(folder, seq, change):
+    for path in segments(folder):
+        data = b"".join(
+            change(record.raw) if record.says.get("seq") == seq else record.raw
+            for record in records(path)
+        )
+        replace_file(path, data)
+
+
+def header(segment, /, **changes):
+    """Edit the header of a segment, and make its own hash right."""
+
+    def change(says):
+        if says.get("first") == segment:
+            says.update(changes)
+
+    return lambda folder: forge(folder, change, rechain=False)
+
+
+def removed(seq):
+    return lambda folder: _rewrite(folder, seq, lambda raw: b"")
+
+
+def doubled(seq):
+    return lambda folder: _rewrite(folder, seq, lambda raw: raw + raw)
+
+
+def swapped(first):
+    """The two lines of a segment change places."""
+
+    def tamper(folder):
+        path = folder / f"journal/{first:012}.jsonl"
+        head, one, two = (record.raw for record in records(path))
+        replace_file(path, head + two + one)
+
+    return tamper
+
+
+def renumbered(first):
+    """The same, with numbers and chain made right."""
+
+    def tamper(folder):
+        swapped(first)(folder)
+        numbers = {first: first + 1, first + 1: first}
+
+        def change(says):
+            says["seq"] = numbers.get(says.get("seq"), says.get("seq"))
+            if says["seq"] is None:
+                del says["seq"]
+
+        forge(folder, change)
+
+    return tamper
+
+
+def segment_removed(first):
+    return remove(f"journal/{first:012}.jsonl")
+
+
+def index(change):
+    """Edit all lines of the key index."""
+
+    def tamper(folder):
+        for path in (folder / "keys").iterdir():
+            path.write_bytes(b"".join(map(change, path.read_bytes().splitlines(keepends=True))))
+
+    return tamper
+
+
+def digest(key):
+    return hashlib.sha256(key.encode()).hexdigest()[:32].encode()
+
+
+def of_key(key, change):
+    return index(lambda line: change(line) if line.startswith(digest(key)) else line)
+
+
+def all_of(*tampers):
+    def tamper(folder):
+        for each in tampers:
+            each(folder)
+
+    return tamper
+
+
+def appended(folder):
+    """A line by a careful stranger, who knows the format: alice buys another 100 coins."""
+    last = lines(folder)[-1]
+    (bought,) = (line for line in lines(folder) if line.says.get("key") == "lesson-1")
+    alice = json.loads((folder / ALICE).read_bytes())
+    place = alice.pop("line")
+    says = {**bought.says, "seq": last.says["seq"] + 1, "prev": last.hash, "before": [place]}
+    says |= {"at": last.says["at"], "wallets": [{**alice, "coins": alice["coins"] + 500}]}
+    del says["key"]
+    path = segments(folder)[-1]
+    replace_file(path, path.read_bytes() + written(says))
+
+
+EVERYTHING = set(ACTS)
+NEWEST = EVERYTHING
+"""What opening itself notices, everyone does."""
+OF_ALICE = {"reading", "history", "listing", "writing", "audit"}
+"""What stands in the file of alice, whoever asks for her wallet."""
+
+FORGERIES = [
+    # A wallet file, of a wallet in a sealed segment and in the newest one.
+    ("an edited balance", 2, wallet(coins=9_000), OF_ALICE),
+    ("an edited balance", 99, wallet(coins=9_000), OF_ALICE),
+    ("a negative balance", 2, wallet(coins=-5), OF_ALICE),
+    ("a negative balance", 99, wallet(coins=-5), OF_ALICE),
+    ("edited earnings", 2, wallet(earned=10_000), OF_ALICE),
+    ("an edited name", 2, wallet(name="Mallory"), OF_ALICE),
+    ("an edited name", 99, wallet(name="Mallory"), OF_ALICE),
+    ("an edited live", 2, wallet(live_since="2026-01-05T09:00:00Z"), OF_ALICE),
+    ("a live without a zone", 2, wallet(live_since="2026-01-05T09:00:00"), OF_ALICE),
+    ("another user's name", 2, wallet(user="bob"), OF_ALICE),
+    ("a line that is not there", 2, wallet(line=[5, 5, 10**6]), OF_ALICE),
+    ("a line that is not there", 99, wallet(line=[5, 1, 10**6]), OF_ALICE),
+    ("a line at a vast offset", 2, wallet(line=[5, 5, 10**30]), OF_ALICE),
+    ("a line at a vast offset", 99, wallet(line=[5, 1, 10**30]), OF_ALICE),
+    ("a line at a negative offset", 2, wallet(line=[5, 5, -1]), OF_ALICE),
+    ("a line in a vast segment", 2, wallet(line=[5, 10**400, 0]), OF_ALICE),
+    ("a line in another segment", 2, wallet(line=[5, 3, 0]), OF_ALICE),
+    ("another number for its line", 99, wallet(line=[4, 1, 0]), OF_ALICE),
+    ("an emptied wallet file", 2, lambda folder: (folder / ALICE).write_bytes(b""), OF_ALICE),
+    ("an emptied wallet file", 99, lambda folder: (folder / ALICE).write_bytes(b""), OF_ALICE),
+    ("a deleted wallet file", 2, remove(ALICE), OF_ALICE - {"listing"}),
+    ("a deleted wallet file", 99, remove(ALICE), OF_ALICE),
+    ("an older wallet file", 99, older(ALICE), OF_ALICE),
+    # A true line of alice's confirms it, and nothing but the whole journal knows of a newer one.
+    ("an older wallet file of a sealed wallet", 2, older(ALICE), {"audit"}),
+    (
+        "the wallet file of another",
+        2,
+        lambda folder: shutil.copy(folder / BOB, folder / ALICE),
+        OF_ALICE,
+    ),
+    (
+        "a wallet that was never opened",
+        2,
+        lambda folder: shutil.copy(folder / ALICE, folder / "wallets/mallory.json"),
+        {"listing", "audit"},
+    ),
+    (
+        "a wallet that was never opened, with its own name",
+        99,
+        all_of(
+            lambda folder: shutil.copy(folder / ALICE, folder / "wallets/mallory.json"),
+            lambda folder: edit_json(folder / "wallets/mallory.json", user="mallory"),
+        ),
+        {"listing", "audit"},
+    ),
+    # A line, without care, with its own hash made right, and with all hashes made right.
+    ("an edited line", 99, edited(4, b"hello", b"hallo"), NEWEST),
+    ("an edited line", 2, edited(4, b"hello", b"hallo"), {"history", "flows", "audit"}),
+    ("an edited line of the newest segment", 2, edited(7, b'"100"', b'"500"'), NEWEST),
+    ("an edited line with its hash", 99, edited(4, "hello", "hallo", rechain=False), NEWEST),
+    ("an edited line with its hash", 2, edited(3, "649", "650", rechain=False), {"flows", "audit"}),
+    ("an edited last line with its hash", 2, edited(4, "hello", "hallo", rechain=False), {"audit"}),
+    (
+        "an edited newest line with its hash",
+        2,
+        edited(7, "2026", "2027", rechain=False),
+        NEWEST,
+    ),
+    (
+        "edited postings with all hashes",
+        99,
+        edited(3, "-649", "-549", rechain=True),
+        {"history", "flows", "retrying", "audit"},
+    ),
+    (
+        "edited wallet with all hashes",
+        2,
+        edited(4, '"coins": 495', '"coins": 995', rechain=True),
+        {"audit"},
+    ),
+    (
+        "coins from nowhere with all hashes",
+        2,
+        edited(3, "-500", "-400", rechain=True),
+        {"history", "flows", "retrying", "audit"},
+    ),
+    ("an edited message with all hashes", 2, edited(4, "hello", "hallo", rechain=True), set()),
+    ("an edited message with all hashes", 99, edited(4, "hello", "hallo", rechain=True), set()),
+    ("a well made line at the end", 2, appended, set()),
+    ("a well made line at the end", 99, appended, set()),
+    # Lines that are gone, or elsewhere.
+    ("a removed line", 99, removed(4), NEWEST),
+    ("a removed last line", 99, removed(7), NEWEST),
+    ("a removed line", 2, removed(3), {"history", "flows", "retrying", "audit"}),
+    ("a removed last line of a segment", 2, removed(4), {"history", "flows", "audit"}),
+    ("a removed line of the newest segment", 2, removed(7), NEWEST),
+    ("a doubled line", 2, doubled(3), {"history", "flows", "audit"}),
+    ("a doubled line", 99, doubled(4), NEWEST),
+    ("swapped lines", 2, swapped(3), {"history", "flows", "retrying", "audit"}),
+    ("swapped lines with all hashes", 2, renumbered(3), {"history", "retrying", "audit"}),
+    ("a removed segment", 2, segment_removed(3), {"history", "flows", "retrying", "audit"}),
+    ("a removed first segment", 2, segment_removed(1), {"history", "flows", "audit"}),
+    ("a removed newest segment", 2, segment_removed(7), NEWEST),
+    (
+        "a copied segment",
+        2,
+        lambda folder: shutil.copy(
+            folder / "journal/000000000003.jsonl", folder / "journal/000000000009.jsonl"
+        ),
+        {"audit"},
+    ),
+    (
+        "a copied segment in the place of the next",
+        2,
+        lambda folder: shutil.copy(
+            folder / "journal/000000000003.jsonl", folder / "journal/000000000008.jsonl"
+        ),
+        NEWEST,
+    ),
+    (
+        "two segments in each other's place",
+        2,
+        all_of(
+            lambda folder: (folder / "journal/000000000003.jsonl").rename(folder / "third"),
+            lambda folder: (folder / "journal/000000000001.jsonl").rename(
+                folder / "journal/000000000003.jsonl"
+            ),
+            lambda folder: (folder / "third").rename(folder / "journal/000000000001.jsonl"),
+        ),
+        {"history", "flows", "retrying", "audit"},
+    ),
+    # Headers, with their own hashes made right: they are not part of the chain.
+    (
+        "a header with other totals",
+        2,
+        header(5, totals={"platform/cash": 648, "platform/issued": -500}),
+        {"audit"},
+    ),
+    ("a header with other wallets", 2, header(5, wallets=3), {"audit"}),
+    ("a header with another time", 2, header(5, at="2026-01-01T00:00:00Z"), {"audit"}),
+    ("a header with another time", 2, header(7, at="2026-01-01T00:00:00Z"), {"audit"}),
+    ("a header of another store", 2, header(5, store="eht store"), {"audit"}),
+    ("a header of another store", 2, header(7, store="eht store"), NEWEST),
+    ("a header with another number", 2, header(5, first=6), {"flows", "audit"}),
+    ("a header with another number", 2, header(7, first=6), NEWEST),
+    ("a header with another hash before it", 2, header(5, prev="0" * 64), {"flows", "audit"}),
+    ("a header with another hash before it", 2, header(7, prev="0" * 64), NEWEST),
+    (
+        "the newest header with other totals",
+        2,
+        header(7, totals={"platform/cash": 777, "platform/issued": -600}),
+        {"audit"},
+    ),
+    ("the newest header with other wallets", 2, header(7, wallets=3), {"audit"}),
+    # The key index.
+    (
+        "a key that leads to another line",
+        2,
+        of_key(
+            "lesson-1", lambda line: line.replace(b" 0000000000000003 ", b" 0000000000000004 ", 1)
+        ),
+        {"retrying", "audit"},
+    ),
+    (
+        "a key that leads to nothing",
+        2,
+        of_key("lesson-1", lambda line: line[:-3] + b"99\n"),
+        {"retrying", "audit"},
+    ),
+    (
+        "a key under another name",
+        2,
+        of_key("lesson-2", lambda line: line.replace(digest("lesson-2"), digest("another"))),
+        {"audit"},
+    ),
+    # The intent is applied a second time; nothing but the whole journal knows of the first.
+    ("a removed key", 2, of_key("lesson-1", lambda line: b""), {"audit"}),
+    ("all keys removed", 2, index(lambda line: b""), {"audit"}),
+    ("the opening of a wallet removed", 2, of_key("open\nalice", lambda line: b""), {"audit"}),
+    # It looks as if there had never been a wallet, and a new one can be opened.
+    (
+        "the opening of a wallet and its file removed",
+        2,
+        all_of(of_key("open\nalice", lambda line: b""), remove(ALICE)),
+        {"audit"},
+    ),
+    # head.json and store.json.
+    ("another hash in head.json", 2, lambda f: edit_json(f / "head.json", head="0" * 64), NEWEST),
+    ("a later number in head.json", 2, lambda f: edit_json(f / "head.json", seq=8), NEWEST),
+    ("an earlier number in head.json", 99, lambda f: edit_json(f / "head.json", seq=6), NEWEST),
+    ("a missing segment in head.json", 2, lambda f: edit_json(f / "head.json", segment=4), NEWEST),
+    (
+        "a vast segment in head.json",
+        2,
+        lambda f: edit_json(f / "head.json", segment=10**99),
+        NEWEST,
+    ),
+    ("an older head.json", 2, older("head.json"), set()),
+    ("a deleted head.json", 2, remove("head.json"), set()),
+    ("another id in store.json", 2, lambda f: edit_json(f / "store.json", id="another"), NEWEST),
+    ("an older format", 2, lambda f: edit_json(f / "store.json", format=0), set()),
+    (
+        "another time in store.json",
+        2,
+        lambda folder: edit_json(folder / "store.json", created="2020-01-01T00:00:00Z"),
+        set(),
+    ),
+]
+
+
+def _ids():
+    for what, lines_max, _, noticed in FORGERIES:
+        by = "everything" if noticed == EVERYTHING else " ".join(sorted(noticed)) or "nothing"
+        yield f"{what} in segments of {lines_max} is noticed by {by}"
+
+
+@pytest.mark.parametrize(("what", "lines_max", "tamper", "noticed"), FORGERIES, ids=_ids())
+def test_who_notices(folder, what, lines_max, tamper, noticed):
+    files, _ = made(lines_max)
+    restore(folder, files)
+    tamper(folder)
+    assert contents(folder) != files
+    complaints = who_notices(folder, lines_max)
+    assert {act for act in ACTS if complaints[act]} == noticed, complaints
+    # What an audit notices it still notices after others have used the store.
+    afterwards = [why for act, why in complaints.items() if act.startswith("audit after")]
+    assert all(bool(why) == ("audit" in noticed) for why in afterwards), complaints
+
+
+@pytest.mark.parametrize("torn", [0, 9])
+def test_a_part_of_a_backup_over_a_newer_store_is_refused(folder, torn):
+    """An older `head.json` and an older first segment lead away from all that came later."""
+    make(folder, 4)
+    bank = bank_at(folder, lines_max=4)
+    bank.create_wallets("carol")
+    assert [path.name for path in segments(folder)] == ["000000000001.jsonl", "000000000005.jsonl"]
+    first, *rest = records(segments(folder)[0])
+    replace_file(segments(folder)[0], b"".join(r.raw for r in [first, *rest[:-1]]) + b"{" * torn)
+    edit_json(folder / "head.json", seq=0, head=first.says["prev"], segment=1)
+    assert bank.verify().findings
+    for user in ("alice", "bob", "carol"):
+        with pytest.raises(StoreUnusable):
+            bank.wallet(user)
+        with pytest.raises(StoreUnusable):
+            bank.recharge(user, 100)
+
+
+def test_a_key_that_nobody_used_cannot_be_made_to_look_used(folder):
+    """Otherwise what is asked under it would seem to be done, and would never be."""
+    make(folder, 2)
+    bucket = folder / "keys" / f"{digest('mine')[:3].decode()}.txt"
+    (bought,) = (line for line in lines(folder) if line.says.get("key") == "lesson-1")
+    bucket.write_bytes(b"\n%s %016d %016d %016d\n" % (digest("mine"), 3, 3, bought.offset))
+    with pytest.raises(StoreDamaged, match="for another key"):
+        bank_at(folder).recharge("alice", 500, key="mine")
+    assert bank_at(folder).verify().findings
+
+
+def test_a_receipt_kept_elsewhere_exposes_what_was_rewritten(folder):
+    make(folder, 2)
+    bank = bank_at(folder)
+    receipts = [f"{line.says['seq']}:{line.hash}" for line in lines(folder)]
+    edited(4, "hello", "hallo", rechain=True)(folder)
+    assert bank.verify().findings == ()
+    stand = [not bank.verify(receipt).findings for receipt in receipts]
+    assert stand == [True, True, True, False, False, False, False]
+
+
+def test_a_whole_history_that_was_made_up_is_exposed_by_a_receipt(tmp_path):
+    """Someone who can write the whole folder can rewrite all of it."""
+    receipts = []
+    for name, pack in (("true", 100), ("made up", 10_000)):
+        bank = bank_at(tmp_path / name, new_id=lambda: "the same id")
+        opened, *_ = bank.create_wallets("alice", "bob")
+        bought = bank.recharge("alice", pack)
+        receipts.append([f"{receipt.seq}:{receipt.head}" for receipt in (opened, bought)])
+        assert bank.verify().findings == ()
+    true, made_up = receipts
+    assert true[0] == made_up[0]
+    assert bank.verify(true[0]).findings == ()
+    (finding,) = bank.verify(true[1]).findings
+    assert "rewritten" in finding.problem
+
+
+def test_a_receipt_is_looked_up_in_a_damaged_store_too(folder):
+    """What is wrong comes first; the receipt is one more thing that cannot be shown to stand."""
+    make(folder, 99)
+    receipt = f"3:{lines(folder)[2].hash}"
+    edited(4, b"hello", b"hallo")(folder)
+    without = bank_at(folder).verify().findings
+    found = bank_at(folder).verify(receipt).findings
+    assert found[: len(without)] == without
+    assert without
+
+
+def test_a_history_that_leads_in_a_circle_is_refused(folder):
+    make(folder, 2)
+    path = folder / "journal/000000000005.jsonl"
+    offset = records(path)[1].offset
+
+    def change(says):
+        if says.get("seq") == 5:
+            says["before"] = [[5, 5, offset]] * 2
+
+    forge(folder, change)
+    edit_json(folder / BOB, line=[7, 7, records(segments(folder)[-1])[1].offset])
+    with pytest.raises(StoreUnusable):
+        bank_at(folder).history("alice", limit=100)
+
+
+def test_a_history_that_leads_forward_is_refused(folder):
+    make(folder, 2)
+    last = segments(folder)[-1]
+    offset = records(last)[1].offset
+
+    def change(says):
+        if says.get("seq") == 6:
+            says["before"] = [[7, 7, offset]]
+
+    forge(folder, change)
+    with pytest.raises(StoreUnusable):
+        bank_at(folder).history("bob", limit=100)
+
+
+@pytest.mark.parametrize("lines_max", [2, 99])
+@pytest.mark.parametrize("away", [0, 1])
+def test_a_history_that_leads_to_another_wallet_or_to_no_line_is_refused(folder, lines_max, away):
+    """Transaction 2 opened the wallet of bob."""
+    make(folder, lines_max)
+    opening_of_bob = [2, 1, lines(folder)[1].offset + away]
+    forge(folder, lambda says: says.get("seq") == 3 and says.update(before=[opening_of_bob]))
+    for user in ("alice", "bob"):
+        name = folder / f"wallets/{user}.json"
+        newest = {"alice": 5, "bob": 7}[user]
+        line = json.loads(name.read_bytes())["line"]
+        edit_json(name, line=[*line[:2], lines(folder)[newest - 1].offset])
+    with pytest.raises(StoreUnusable):
+        bank_at(folder).history("alice")
+    assert bank_at(folder).verify().findings
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("before", []),
+        ("before", [None]),
+        ("before", [None] * 3),
+        ("group", [1, 2]),
+        ("group", [2, 1]),
+        ("group", [0, 1]),
+        ("group", [-1, 1]),
+        ("group", [50, 100]),
+        ("group", [1, 10**30]),
+        ("at", "2030-01-01T00:00:00"),
+        ("at", "2030-01-01T00:00:00+05:00"),
+        ("at", "0001-01-01T00:00:00Z"),
+        ("key", ""),
+        ("seq", 10**30),
+        ("seq", -1),
+        ("postings", []),
+        ("postings", [["platform/issued", "COIN", -(10**30)], ["bob/coins", "COIN", 10**30]]),
+        ("postings", [["platform/issued", "COIN", 1]]),
+        ("postings", [["mallory/coins", "COIN", 9], ["platform/issued", "COIN", -9]]),
+        ("wallets", []),
+        ("wallets", [{"user": "../../alice"}]),
+        ("wallets", [{"user": "\0"}]),
+        ("wallets", [{"user": "bob", "coins": -5}]),
+        ("wallets", [{"user": "bob", "coins": 10**30}]),
+        ("wallets", [{"user": "bob"}] * 2),
+        ("request", {"op": "open", "user": "bob", "name": None}),
+        ("request", {"op": "open", "user": "B O B", "name": None}),
+        ("request", {"op": "live_start", "user": "bob"}),
+        ("request", {"op": "nothing"}),
+        ("outcome", {"coins": "many"}),
+        ("terms", None),
+        ("more", "[" * 100),
+    ],
+    ids=lambda value: str(value)[:40],
+)
+@pytest.mark.parametrize("seq", [6, 7])
+@pytest.mark.parametrize("lines_max", [2, 99])
+def test_no_line_that_was_made_up_brings_an_unexpected_error(folder, lines_max, seq, field, value):
+    """Hashes and chain are right, so that only its content can give it away."""
+    restore(folder, made(lines_max)[0])
+    forge(folder, lambda says: says.get("seq") == seq and says.update({field: value}))
+    complaints = who_notices(folder, lines_max)
+    assert complaints["audit"] or not any(complaints.values()), complaints
+
+
+def test_the_first_hash_stands_for_the_store(folder):
+    make(folder, 99)
+    assert records(segments(folder)[0])[0].says["prev"] == genesis("the store")

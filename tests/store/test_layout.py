@@ -1,0 +1,407 @@
+"""What a JSON store's folder looks like to a person with `cat`, and to another program."""
+
+import hashlib
+import json
+import os
+import stat
+from contextlib import suppress
+
+import pytest
+
+from coins_cli.errors import StoreNotWritable, UnknownUser
+from coins_cli.store import layout
+from coins_cli.store.json_store import JsonStore
+from tests.store.disks import QuickDisk
+from tests.store.economies import (
+    START,
+    bank_at,
+    commit,
+    decide,
+    everything,
+    giving,
+    opening,
+    recharging,
+    store_at,
+)
+from tests.store.journals import (
+    contents,
+    genesis,
+    hash_of,
+    index_lines,
+    lines,
+    records,
+    segments,
+)
+
+
+def mode(path):
+    return stat.S_IMODE(path.stat().st_mode)
+
+
+def modes(folder):
+    return {str(path.relative_to(folder)): mode(path) for path in folder.rglob("*")}
+
+
+def index_line(key, seq, segment, offset):
+    """A line of the key index, from its description."""
+    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
+    return [digest, f"{seq:016}", f"{segment:016}", f"{offset:016}"]
+
+
+# -- files ---------------------------------------------------------------------------------------
+
+
+def test_a_new_store_has_these_files_and_no_others(bank, folder):
+    assert set(contents(folder)) == {
+        "store.json",
+        "lock",
+        "head.json",
+        "journal/000000000001.jsonl",
+        "wallets/alice.json",
+        "wallets/bob.json",
+    }
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == [
+        "journal",
+        "keys",
+        "wallets",
+    ]
+
+
+def test_a_store_on_a_real_disk_has_the_same_files(folder):
+    store = JsonStore(str(folder), new_id=lambda: "an id")
+    commit(store, opening("alice"), recharging("alice"))
+    found = contents(folder)
+    quick = folder.parent / "quick"
+    commit(store_at(quick, new_id=lambda: "an id"), opening("alice"), recharging("alice"))
+    assert {**found, "head.json": b""} == {**contents(quick), "head.json": b""}
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o022, 0o077])
+def test_only_the_owner_can_read_a_store_whatever_the_umask(folder, umask):
+    before = os.umask(umask)
+    try:
+        store = JsonStore(str(folder), segment_lines_max=1)
+        commit(store, opening("alice"), recharging("alice", key="k"))
+        commit(store, recharging("alice"))
+        assert store.write_catalog(b"", START)
+    finally:
+        os.umask(before)
+    found = modes(folder)
+    keys = {name for name in found if name.startswith("keys/")}
+    assert mode(folder) == 0o700
+    assert found == {
+        "store.json": 0o600,
+        "lock": 0o600,
+        "head.json": 0o600,
+        "catalog.toml": 0o600,
+        "journal": 0o700,
+        "journal/000000000001.jsonl": 0o400,
+        "journal/000000000003.jsonl": 0o600,
+        "wallets": 0o700,
+        "wallets/alice.json": 0o600,
+        "keys": 0o700,
+        **dict.fromkeys(keys, 0o600),
+    }
+    assert len(keys) == 2
+
+
+@pytest.mark.parametrize("umask", [0o177, 0o277, 0o377, 0o777])
+def test_a_umask_that_takes_from_the_owner_gives_others_nothing(folder, umask):
+    before = os.umask(umask)
+    try:
+        # Only the superuser can work in folders that lack these bits.
+        with suppress(StoreNotWritable):
+            commit(store_at(folder), opening("alice"))
+    finally:
+        os.umask(before)
+    assert mode(folder) & 0o077 == 0
+    folder.chmod(0o700)
+    assert all(found & 0o077 == 0 for found in modes(folder).values())
+
+
+def test_store_json_says_the_format_the_id_and_when_it_was_made(folder):
+    commit(store_at(folder, new_id=lambda: "an id"), opening("alice"))
+    assert (folder / "store.json").read_text() == (
+        '{"format":1,"id":"an id","created":"2026-01-05T09:00:00Z"}\n'
+    )
+
+
+def test_every_store_has_an_id_of_its_own(tmp_path):
+    ids = set()
+    for name in "abc":
+        commit(JsonStore(str(tmp_path / name)), opening("alice"))
+        ids.add(json.loads((tmp_path / name / "store.json").read_text())["id"])
+    assert len(ids) == 3
+    assert all(len(bytes.fromhex(store_id)) == 16 for store_id in ids)
+
+
+def test_a_wallet_file_shows_the_wallet_and_where_its_newest_line_is(bank, folder):
+    newest = records(segments(folder)[0])[-1]
+    bob = json.loads((folder / "wallets/bob.json").read_bytes())
+    assert list(bob) == ["user", "name", "coins", "earned", "live_since", "line"]
+    assert bob == {
+        "user": "bob",
+        "name": None,
+        "coins": 0,
+        "earned": 15,
+        "live_since": None,
+        "line": [5, 1, newest.offset],
+    }
+
+
+@pytest.mark.parametrize("lines_max", [1, 2, 1000])
+def test_wallet_files_equal_the_wallets(folder, lines_max):
+    bank = bank_at(folder, lines_max=lines_max)
+    bank.create_wallets("alice", "bob", name="A 💃 name")
+    bank.recharge("alice", 500)
+    bank.gift("alice", "bob", "sun cream")
+    bank.start_live("bob")
+    for wallet in bank.wallets():
+        filed = json.loads((folder / f"wallets/{wallet.user}.json").read_bytes())
+        shown = {name: filed[name] for name in wallet.__struct_fields__ if name != "live_since"}
+        assert shown == {name: getattr(wallet, name) for name in shown}
+        live = wallet.live_since and wallet.live_since.isoformat().replace("+00:00", "Z")
+        assert filed["live_since"] == live
+
+
+def test_head_json_names_the_newest_line(bank, folder):
+    head = json.loads((folder / "head.json").read_bytes())
+    assert head == {
+        "seq": 5,
+        "head": lines(folder)[-1].hash,
+        "segment": 1,
+        "boot": "the first boot",
+    }
+
+
+def test_files_end_with_a_newline_so_that_cat_shows_them_well(sealed_bank, folder):
+    assert all(data.endswith(b"\n") for name, data in contents(folder).items() if name != "lock")
+
+
+def test_nothing_temporary_is_left(sealed_bank, folder):
+    assert not [name for name in contents(folder) if ".new" in name]
+
+
+# -- the journal ---------------------------------------------------------------------------------
+
+
+def test_a_line_is_compact_json_with_these_fields(bank, folder):
+    store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    opened, *_, recharged, gift, _ = lines(folder)
+    assert (
+        recharged.raw.decode()
+        == json.dumps({**recharged.says, "hash": recharged.hash}, separators=(",", ":")) + "\n"
+    )
+    assert recharged.says == {
+        "seq": 3,
+        "at": "2026-01-05T09:00:03Z",
+        "request": {"op": "recharge", "user": "alice", "pack": "500", "quantity": 1},
+        "outcome": {"coins": 500, "usd_cents": 649},
+        "terms": {"pack_coins": 500, "pack_usd_cents": 649},
+        "postings": [
+            ["world/card/alice", "USD", -649],
+            ["platform/cash", "USD", 649],
+            ["platform/issued", "COIN", -500],
+            ["alice/coins", "COIN", 500],
+        ],
+        "wallets": [{"user": "alice", "name": None, "coins": 500, "earned": 0, "live_since": None}],
+        "before": [[1, 1, opened.offset]],
+        "prev": lines(folder)[1].hash,
+        "key": "lesson-1",
+    }
+    assert gift.says["request"] == {
+        "op": "gift",
+        "from": "alice",
+        "to": "bob",
+        "gift": "panda",
+        "quantity": 1,
+        "venue": None,
+        "video": None,
+        "message": "hello",
+    }
+    assert opened.says["prev"] == genesis(store_id)
+    assert "key" not in opened.says
+
+
+def test_a_group_says_so_in_each_of_its_lines(folder):
+    store = store_at(folder)
+    commit(store, opening("alice"))
+    commit(store, opening("bob"), recharging("bob"), recharging("alice"))
+    assert [line.says.get("group") for line in lines(folder)] == [None, [1, 3], [2, 3], [3, 3]]
+
+
+@pytest.mark.parametrize("lines_max", [1, 2, 3, 1000])
+def test_the_chain_holds_when_it_is_computed_by_someone_else(folder, lines_max):
+    bank = bank_at(folder, lines_max=lines_max)
+    bank.create_wallets("alice", "bob")
+    for n in range(7):
+        bank.recharge("alice", 100, key=f"k{n} 💃")
+        bank.gift("alice", "bob", "panda", message="“hi” \\ \x00")
+    store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    seq, head = 0, genesis(store_id)
+    for path in segments(folder):
+        header, *rest = records(path)
+        assert header.hash == hash_of(header.raw)
+        assert (header.says["store"], header.says["prev"]) == (store_id, head)
+        for line in rest:
+            assert line.hash == hash_of(line.raw)
+            assert (line.says["seq"], line.says["prev"]) == (seq + 1, head)
+            seq, head = seq + 1, line.hash
+    assert seq == 16
+    assert json.loads((folder / "head.json").read_bytes())["head"] == head
+    assert bank.verify().head == head
+
+
+def test_segments_are_named_by_their_first_seq_and_begin_with_where_the_journal_stood(folder):
+    bank = bank_at(folder, lines_max=2)
+    bank.create_wallets("alice")
+    bank.create_wallets("bob", "carol", "dora")
+    bank.recharge("alice", 500)
+    bank.gift("alice", "bob", "rainbow puke")
+    bank.recharge("bob", 100)
+    assert [path.name for path in segments(folder)] == [
+        "000000000001.jsonl",
+        "000000000005.jsonl",
+        "000000000007.jsonl",
+    ]
+    first, second, third = (records(path) for path in segments(folder))
+    store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    assert first[0].says == {
+        "first": 1,
+        "store": store_id,
+        "prev": genesis(store_id),
+        "at": None,
+        "wallets": 0,
+        "totals": {},
+    }
+    assert second[0].says == {
+        "first": 5,
+        "store": store_id,
+        "prev": first[-1].hash,
+        "at": first[-1].says["at"],
+        "wallets": 4,
+        "totals": {},
+    }
+    assert third[0].says == {
+        "first": 7,
+        "store": store_id,
+        "prev": second[-1].hash,
+        "at": second[-1].says["at"],
+        "wallets": 4,
+        "totals": {"platform/cash": 649, "platform/issued": -500},
+    }
+
+
+def test_sealed_segments_are_read_only_and_the_newest_is_not(sealed_bank, folder):
+    *sealed, newest = segments(folder)
+    assert [mode(path) for path in sealed] == [0o400, 0o400]
+    assert mode(newest) == 0o600
+
+
+def test_a_sealed_segment_never_changes(sealed_bank, folder):
+    before = {path: path.read_bytes() for path in segments(folder)[:-1]}
+    for n in range(5):
+        sealed_bank.recharge("alice", 100, key=f"more {n}")
+    assert len(segments(folder)) > 3
+    assert {path: path.read_bytes() for path in before} == before
+
+
+def test_a_segment_is_sealed_by_the_first_commit_that_finds_it_full(folder):
+    store = store_at(folder, lines_max=2)
+    commit(store, opening("alice"))
+    commit(store, recharging("alice"))
+    assert len(segments(folder)) == 1
+    commit(store, recharging("alice"))
+    assert len(segments(folder)) == 2
+    assert [len(records(path)) for path in segments(folder)] == [3, 2]
+
+
+def test_a_group_is_never_divided_between_segments(folder):
+    store = store_at(folder, lines_max=2)
+    commit(store, opening("alice"))
+    commit(store, *[recharging("alice")] * 5)
+    commit(store, *[recharging("alice")] * 3)
+    assert [len(records(path)) for path in segments(folder)] == [7, 4]
+
+
+def test_a_refused_request_may_seal_a_full_segment_but_adds_nothing(folder):
+    store = store_at(folder, lines_max=1)
+    commit(store, opening("alice"))
+    before, told = lines(folder), everything(store)
+    with pytest.raises(UnknownUser):
+        commit(store, recharging("bob"))
+    assert lines(folder) == before
+    assert everything(store_at(folder)) == told
+
+
+@pytest.mark.parametrize("lines_max", [1, 2, 3, 1000])
+def test_positions_lead_to_the_lines_they_name(folder, lines_max):
+    store = store_at(folder, lines_max=lines_max)
+    commit(store, opening("alice"), opening("bob"))
+    commit(store, recharging("alice", "500"))
+    for n in range(4):
+        commit(store, giving("alice", "bob", message="💃" * (n + 1)), recharging("bob"))
+    places = {}
+    for path in segments(folder):
+        data = path.read_bytes()
+        for record in records(path)[1:]:
+            users = [wallet["user"] for wallet in record.says["wallets"]]
+            assert record.says["before"] == [places.get(user) for user in users]
+            position = [record.says["seq"], int(path.name.removesuffix(".jsonl")), record.offset]
+            assert data[record.offset :].startswith(b'{"seq":%d,' % record.says["seq"])
+            places.update((user, position) for user in users)
+    for user in ("alice", "bob"):
+        assert json.loads((folder / f"wallets/{user}.json").read_bytes())["line"] == places[user]
+
+
+# -- the key index -------------------------------------------------------------------------------
+
+
+def test_the_key_index_holds_the_keys_and_openings_of_sealed_segments(sealed_bank, folder):
+    alice, bob, recharged, _, _ = lines(folder)
+    assert sorted(index_lines(folder)) == sorted(
+        [
+            index_line("open\nalice", 1, 1, alice.offset),
+            index_line("open\nbob", 2, 1, bob.offset),
+            index_line("lesson-1", 3, 3, recharged.offset),
+        ]
+    )
+
+
+def test_a_key_stands_in_the_file_that_its_digest_names(sealed_bank, folder):
+    digest = hashlib.sha256(b"lesson-1").hexdigest()
+    bucket = (folder / "keys" / f"{digest[:3]}.txt").read_bytes()
+    assert bucket.startswith(b"\n" + digest[:32].encode() + b" ")
+    assert bucket.endswith(b"\n")
+
+
+def test_the_newest_segment_needs_no_key_index(bank, folder):
+    assert index_lines(folder) == []
+    assert bank.recharge("alice", 500, key="lesson-1").replayed
+
+
+def test_names_of_files_are_these():
+    assert layout.segment_file(42) == "journal/000000000042.jsonl"
+    assert layout.wallet_file("con.x") == "wallets/con.x.json"
+    assert layout.temporary_of("wallets/alice.json") == "wallets/.alice.json.new"
+    assert layout.temporary_of("head.json") == ".head.json.new"
+    assert layout.bucket_file("abcdef") == "keys/abc.txt"
+    assert layout.is_ours("journal")
+    assert layout.is_ours(".head.json.new")
+    assert not layout.is_ours("thesis.tex")
+    assert not layout.is_ours(".bashrc")
+
+
+def test_a_commit_in_a_small_segment_lists_no_folder(folder):
+    class Unlistable(QuickDisk):
+        def names(self, folder):
+            raise AssertionError(folder)
+
+    commit(store_at(folder, lines_max=2), opening("alice"), opening("bob"))
+    store = store_at(folder, lines_max=2, disk=Unlistable(folder))
+    for n in range(5):
+        commit(store, recharging("alice", key=f"k{n}"))
+        commit(store, recharging("bob", key=f"k{n} of bob"))
+    with store.reading() as view:
+        assert len(list(view.history("alice"))) == 6
+    assert store.dry_run([giving("alice", "bob")], decide, START)

@@ -1,0 +1,175 @@
+"""Repair makes all that is derived from the journal anew, and nothing else."""
+
+import shutil
+
+import pytest
+
+from coins_cli.errors import JournalDamaged, NoStore, StoreFrozen, StoreUnusable
+from tests.store.economies import bank_at, everything, store_at
+from tests.store.journals import (
+    contents,
+    edit_json,
+    lines,
+    put_back,
+    replace_file,
+    restore,
+    segments,
+)
+from tests.store.test_forgery import made
+
+
+def damage_wallets(folder):
+    edit_json(folder / "wallets/alice.json", coins=9_999)
+    (folder / "wallets/bob.json").write_bytes(b"\0" * 99)
+
+
+def stranger(folder):
+    shutil.copy(folder / "wallets/alice.json", folder / "wallets/mallory.json")
+
+
+def forget_keys(folder):
+    for path in (folder / "keys").iterdir():
+        path.unlink()
+
+
+def make_up_keys(folder):
+    (folder / "keys/fff.txt").write_bytes(b"\n%032d %016d %016d %016d\n" % (0, 4, 3, 0))
+
+
+def older_wallet(folder):
+    put_back(folder, made(2)[1], ["wallets/alice.json"])
+
+
+DERIVED = [
+    (damage_wallets, {"wallets/alice.json", "wallets/bob.json"}),
+    (stranger, {"wallets/mallory.json"}),
+    (forget_keys, {"keys"}),
+    (make_up_keys, {"keys/fff.txt"}),
+    (older_wallet, {"wallets/alice.json"}),
+    (lambda folder: put_back(folder, {}, ["wallets/alice.json"]), {"wallets/alice.json"}),
+    (lambda folder: put_back(folder, {}, ["head.json"]), {"head.json"}),
+    (lambda folder: (folder / "head.json").write_bytes(b"{"), {"head.json"}),
+    (lambda folder: put_back(folder, made(2)[1], ["head.json"]), {"head.json"}),
+    (lambda folder: edit_json(folder / "head.json", segment=4), {"head.json"}),
+]
+
+
+@pytest.fixture
+def store(folder):
+    """A store in segments of two, of which nothing is wrong."""
+    restore(folder, made(2)[0])
+    return store_at(folder)
+
+
+@pytest.mark.parametrize(("damage", "repaired"), DERIVED)
+def test_what_is_derived_is_made_anew(folder, store, damage, repaired):
+    told = everything(store)
+    damage(folder)
+    planned = store.repair(dry_run=True)
+    done = store.repair()
+    assert planned == done
+    where = {one.where for one in done}
+    if repaired == {"keys"}:
+        where = {name.partition("/")[0] for name in where}
+    assert where == repaired
+    assert everything(store) == told
+    assert store.audit().findings == ()
+    assert store.repair() == []
+    assert bank_at(folder).recharge("alice", 500, key="lesson-1").replayed
+
+
+def test_a_dry_run_repairs_nothing(folder, store):
+    damage_wallets(folder)
+    before = contents(folder)
+    assert store.repair(dry_run=True)
+    assert contents(folder) == before
+
+
+def test_what_is_well_is_not_repaired(folder, store):
+    before = contents(folder)
+    assert store.repair() == []
+    assert contents(folder) == before
+
+
+def test_strange_files_are_kept_in_quarantine(folder, store):
+    stranger(folder)
+    data = (folder / "wallets/mallory.json").read_bytes()
+    (repair,) = store.repair()
+    assert repair.done == "moved to quarantine"
+    assert [path.read_bytes() for path in (folder / "quarantine").iterdir()] == [data]
+
+
+def test_nothing_in_quarantine_is_replaced(folder, store):
+    for n in range(3):
+        stranger(folder)
+        edit_json(folder / "wallets/mallory.json", coins=n)
+        store.repair()
+    assert len(list((folder / "quarantine").iterdir())) == 3
+
+
+@pytest.mark.parametrize("name", ["wallets", "keys"])
+def test_a_missing_folder_is_made_anew(folder, store, name):
+    told = everything(store)
+    shutil.rmtree(folder / name)
+    assert store.repair()
+    assert everything(store) == told
+    assert store.audit().findings == ()
+
+
+def test_a_torn_tail_is_cut_and_kept(folder, store):
+    told = everything(store)
+    path = segments(folder)[-1]
+    replace_file(path, path.read_bytes() + b'{"seq":8,')
+    (repair,) = store.repair()
+    assert "cut off" in repair.done
+    assert [path.read_bytes() for path in (folder / "quarantine").iterdir()] == [b'{"seq":8,']
+    assert everything(store) == told
+
+
+@pytest.mark.parametrize("seq", [1, 4, 7])
+def test_a_damaged_journal_is_left_as_it_is(folder, store, seq):
+    damage_wallets(folder)
+    (path,) = [path for path in segments(folder) if b'{"seq":%d,' % seq in path.read_bytes()]
+    raw = lines(folder)[seq - 1].raw
+    replace_file(path, path.read_bytes().replace(raw, raw.replace(b"2026", b"2027", 1)))
+    before = contents(folder)
+    with pytest.raises(JournalDamaged) as refusal:
+        store.repair()
+    assert any(f"transaction {seq}" in finding["where"] for finding in refusal.value.findings)
+    assert contents(folder) == before
+
+
+def test_a_journal_that_head_json_contradicts_is_not_repaired(folder, store):
+    """One of them was changed, and nobody can say which."""
+    edit_json(folder / "head.json", head="0" * 64)
+    before = contents(folder)
+    with pytest.raises(JournalDamaged):
+        store.repair()
+    assert contents(folder) == before
+
+
+@pytest.mark.parametrize("head", ["as it is", "missing", "older"])
+def test_a_lost_line_is_not_repaired_away(folder, store, head):
+    """The files of wallets have seen it; rebuilt from what is left they would not tell."""
+    path = segments(folder)[-1]
+    replace_file(path, path.read_bytes().replace(lines(folder)[-1].raw, b""))
+    if head != "as it is":
+        put_back(folder, made(2)[1] if head == "older" else {}, ["head.json"])
+    before = contents(folder)
+    with pytest.raises(StoreUnusable):
+        store.repair()
+    assert contents(folder) == before
+
+
+def test_what_cannot_be_repaired_is_refused(folder, store):
+    (folder / "frozen").write_text("the first boot")
+    with pytest.raises(StoreFrozen):
+        store.repair()
+    with pytest.raises(NoStore):
+        store_at(folder.parent / "nothing").repair()
+
+
+def test_a_repair_tells_how_far_it_is(store):
+    told = []
+    store.repair(progress=lambda done, of: told.append((done, of)))
+    assert told == [(n, 4) for n in (1, 2, 3, 4)]
