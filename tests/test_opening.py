@@ -66,6 +66,11 @@ def test_the_parents_of_a_named_store_are_not_made(tmp_path, monkeypatch):
     assert not (tmp_path / "no").exists()
 
 
+def test_a_store_says_whether_its_parents_may_be_made(tmp_path):
+    assert open_json_store().makes_parents
+    assert not open_json_store(tmp_path / "store").makes_parents
+
+
 def test_opening_makes_nothing_and_the_first_change_says_that_it_did(tmp_path):
     told = []
     bank = open_bank(tmp_path / "store", on_created=told.append)

@@ -610,6 +610,10 @@ def unprivileged():
     if os.geteuid() != 0:
         yield
         return
+    if not all(
+        folder.stat().st_mode & 0o001 for folder in Path(shown.__code__.co_filename).parents
+    ):
+        pytest.skip("this checkout is in a folder that nobody but root can enter")
     os.setegid(NOBODY)
     os.seteuid(NOBODY)
     try:

@@ -1,7 +1,8 @@
 """Stores that are wrong on purpose. The suites must catch each of them, or they prove nothing.
 
 A mutant is a change to the running program, made by `apply` and undone by pytest's monkeypatch.
-Each names the suite that has to notice: `crashes` (power, kills, failing disks), `damage` or `readers`.
+Each names the suite that has to notice: `crashes` (power, kills, failing disks), `damage` or
+`readers`.
 """
 
 from collections.abc import Callable

@@ -56,13 +56,25 @@ def test_a_folder_is_not_a_catalog(tmp_path):
         (b"packs = ", "expected TOML"),
         (b"a = 1\na = 2", "expected TOML"),
         (b"a = " + b"[" * 5_000, "expected TOML"),
+        (b"a = " + b"[\n" * 5_000, "beyond all measure"),
         (b"a = " + b"9" * 5_000, "expected TOML"),
         (b"a = 2026-02-30", "expected TOML"),
         (b"#" * (CATALOG_BYTES_MAX + 1), "at most 100,000 bytes"),
         (b"", "missing"),
         (b"\0", "expected TOML"),
     ],
-    ids=["not UTF-8", "cut", "doubled", "too deep", "too long", "no date", "too large", "", "zero"],
+    ids=[
+        "not UTF-8",
+        "cut",
+        "doubled",
+        "too deep",
+        "too deep in lines",
+        "too long",
+        "no date",
+        "too large",
+        "",
+        "zero",
+    ],
 )
 def test_what_is_not_a_catalog_is_refused_in_words(tmp_path, text, expected):
     with pytest.raises(InvalidCatalog, match=expected):

@@ -63,6 +63,12 @@ def test_a_broken_store_is_not_well(made):
     assert ills(made) == {"store"}
 
 
+def test_a_store_that_cannot_be_read_is_not_well(made):
+    (made / "store.json").unlink()
+    (made / "store.json").mkdir()
+    assert "store" in ills(made)
+
+
 def test_a_link_in_a_store_is_not_well(made):
     (made / "keys").rename(made.parent / "keys")
     (made / "keys").symlink_to(made.parent / "keys")

@@ -120,7 +120,11 @@ def test_a_torn_tail_is_cut_and_kept(folder, store):
     told = everything(store)
     path = segments(folder)[-1]
     replace_file(path, path.read_bytes() + b'{"seq":8,')
+    torn = contents(folder)
+    (planned,) = store.repair(dry_run=True)
+    assert contents(folder) == torn
     (repair,) = store.repair()
+    assert repair == planned
     assert "cut off" in repair.done
     assert [path.read_bytes() for path in (folder / "quarantine").iterdir()] == [b'{"seq":8,']
     assert everything(store) == told

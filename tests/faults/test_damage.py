@@ -1,0 +1,53 @@
+"""Bits flipped, tails cut and zeroed, in the journal and in all that follows from it."""
+
+import time
+
+import pytest
+
+from .damage import CHECKS, Check, all_of, history
+from .mutants import MUTANTS, Mutant
+
+PARTS = 97
+"""A store that is wrong is shown a part of all damages first, and more of them if it survives."""
+
+
+def test_the_damaged_store_has_sealed_segments_and_a_long_newest_one():
+    store = history(is_long=True)
+    assert sum(name.startswith("journal/") for name in store.now.files) >= 4
+    assert len(store.starts) > 50
+    assert len(store.journal) > 2 * 4096
+
+
+@pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
+def test_damage_is_refused_mended_or_found_and_never_believed(check: Check, capsys):
+    started = time.monotonic()
+    counts = all_of(check)
+    with capsys.disabled():
+        became = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
+        words = check.__name__.replace("_", " ")
+        seconds = time.monotonic() - started
+        print(f"\ndamage: {words}: {counts.total():,} tried: {became}; {seconds:.0f} s")
+    assert counts.total() > 0
+
+
+@pytest.mark.parametrize(
+    "mutant", [one for one in MUTANTS if one.suite == "damage"], ids=lambda mutant: mutant.name
+)
+def test_a_store_that_believes_damage_on_purpose_is_caught(mutant: Mutant, monkeypatch, capsys):
+    for is_long in (True, False):
+        history(is_long=is_long)
+    mutant.apply(monkeypatch)
+    caught = _caught_by()
+    assert caught is not None, f"{mutant.name} survived"
+    with capsys.disabled():
+        print(f"\ndamage: {mutant.name} caught by {caught}")
+
+
+def _caught_by() -> str | None:
+    for part in range(PARTS):
+        for check in CHECKS:
+            try:
+                check(part, PARTS)
+            except AssertionError:
+                return check.__name__.replace("_", " ")
+    return None
