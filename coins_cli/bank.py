@@ -207,11 +207,14 @@ class Bank:
 
     def apply(self, request: Request, *, key: str | None = None, dry_run: bool = False) -> Receipt:
         """Decide one request, and record it unless it is a dry run."""
-        intent = Intent(request, None if key is None else parse_key(key))
+        intent = Intent(request, key)
         return self.apply_all([intent], dry_run=dry_run)[0]
 
     def apply_all(self, intents: list[Intent], *, dry_run: bool = False) -> list[Receipt]:
-        """Decide and record `intents` in order, all of them or none."""
+        """Decide and record `intents` in order, all of them or none. Raises also `InvalidKey`."""
+        for intent in intents:
+            if intent.key is not None:
+                parse_key(intent.key)
         try:
             if dry_run:
                 decided = self.store.dry_run(intents, self._decide, self.now())

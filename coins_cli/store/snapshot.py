@@ -167,11 +167,15 @@ class Snapshot:
         return Located(filed.wallet(), filed.line)
 
     def users(self) -> list[str]:
-        """All handles, sorted."""
+        """All handles, sorted; `StoreDamaged` when the journal has more or fewer."""
         ending = layout.WALLET_ENDING
         files = self._disk.names(layout.WALLETS)
         filed = {name.removesuffix(ending) for name in files if name.endswith(ending)}
-        return sorted(filed | self._touched.keys())
+        users = sorted(filed | self._touched.keys())
+        if len(users) != self.wallet_count:
+            why = f"there are {len(users):,} wallets, and the journal has {self.wallet_count:,}"
+            raise StoreDamaged(layout.WALLETS, why)
+        return users
 
     def history(self, user: str) -> Iterator[Entry]:
         """The transactions that touched the wallet of `user`, newest first."""

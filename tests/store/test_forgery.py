@@ -257,7 +257,7 @@ FORGERIES = [
     ("another number for its line", 99, wallet(line=[4, 1, 0]), OF_ALICE),
     ("an emptied wallet file", 2, lambda folder: (folder / ALICE).write_bytes(b""), OF_ALICE),
     ("an emptied wallet file", 99, lambda folder: (folder / ALICE).write_bytes(b""), OF_ALICE),
-    ("a deleted wallet file", 2, remove(ALICE), OF_ALICE - {"listing"}),
+    ("a deleted wallet file", 2, remove(ALICE), OF_ALICE),
     ("a deleted wallet file", 99, remove(ALICE), OF_ALICE),
     ("an older wallet file", 99, older(ALICE), OF_ALICE),
     # A true line of alice's confirms it, and nothing but the whole journal knows of a newer one.
@@ -381,7 +381,7 @@ FORGERIES = [
         header(7, totals={"platform/cash": 777, "platform/issued": -600}),
         {"audit"},
     ),
-    ("the newest header with other wallets", 2, header(7, wallets=3), {"audit"}),
+    ("the newest header with other wallets", 2, header(7, wallets=3), {"audit", "listing"}),
     # The key index.
     (
         "a key that leads to another line",
@@ -412,7 +412,7 @@ FORGERIES = [
         "the opening of a wallet and its file removed",
         2,
         all_of(of_key("open\nalice", lambda line: b""), remove(ALICE)),
-        {"audit"},
+        {"audit", "listing"},
     ),
     # head.json and store.json.
     ("another hash in head.json", 2, lambda f: edit_json(f / "head.json", head="0" * 64), NEWEST),
