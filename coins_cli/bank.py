@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from coins_cli.errors import CoinsError, InvalidReceipt, UnknownUser
+from coins_cli.errors import CoinsError, InvalidHandle, InvalidReceipt, UnknownUser
 from coins_cli.model import names, rules
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.money import check_amount, parse_dollars
@@ -94,7 +94,11 @@ class Bank:
         """
         if name is not None:
             name = parse_text(name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
-        return self.apply_all([Intent(Open(parse_handle(user), name)) for user in users])
+        handles = [parse_handle(user) for user in users]
+        for handle in handles:
+            if handles.count(handle) > 1:
+                raise InvalidHandle(handle, "it is named twice")
+        return self.apply_all([Intent(Open(handle, name)) for handle in handles])
 
     def recharge(
         self,

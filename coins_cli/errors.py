@@ -88,7 +88,7 @@ class InvalidAmount(Invalid):
     def __init__(self, what: str, given: str, *, most: int) -> None:
         super().__init__(
             f"{what} must be a whole number from 1 to {most:,}, not {quoted(given)}",
-            hint="write it in plain digits, without a sign, a point or separators: 1000",
+            hint="write it in plain digits, above zero, without a sign, point or separators: 1000",
         )
         self.what, self.given, self.most = what, given[:QUOTED_CHARACTERS_MAX], most
 
@@ -338,11 +338,9 @@ class NotLive(Refused):
 
     code = "not_live"
 
-    def __init__(self, creator: str) -> None:
-        super().__init__(
-            f"{creator} is not live",
-            hint=f"coins live start {creator}, or send the gift with --comment VIDEO",
-        )
+    def __init__(self, creator: str, *, is_gift: bool = False) -> None:
+        otherwise = ", or send the gift with --comment VIDEO" if is_gift else ""
+        super().__init__(f"{creator} is not live", hint=f"coins live start {creator}{otherwise}")
         self.creator = creator
 
 
@@ -507,7 +505,7 @@ class FileInTheWay(Conflict):
     code = "file_exists"
 
     def __init__(self, path: str) -> None:
-        super().__init__(f"{path} exists already", hint="move it away, or name another file")
+        super().__init__(f"{path} exists already", hint="nothing was changed; name another place")
         self.path = path
 
 

@@ -22,7 +22,7 @@ this computer. People buy coin packs, send gifts to creators, promote videos, an
 from 10,000 earned coins on.
 
 Examples:
-  coins demo                          the whole story in ten steps
+  coins demo                          the whole story, step by step
   coins wallet create alice bob
   coins recharge alice 500
   coins gift alice bob panda
@@ -109,7 +109,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "backup": Leaf("trust:backup", "Copy the store into one file."),
         "restore": Leaf("trust:restore", "Make a new store from a copy."),
         "doctor": Leaf("trust:doctor", "Try out whether this computer and folder will do."),
-        "demo": Leaf("demo:demo", "Tell the whole story in ten steps, in a store of its own."),
+        "demo": Leaf("demo:demo", "Tell the whole story, in a store of its own."),
     },
 }
 

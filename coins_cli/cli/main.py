@@ -46,7 +46,8 @@ def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it 
         return DONE
     except AnswerLost as lost:
         _stop_writing()
-        _report_text(str(lost), f"what was asked for is done, and this was the answer: {lost.text}")
+        _report_text(str(lost), "what was asked for is done, and this was the answer:")
+        typer.echo(lost.text, err=True)
         return ANSWER_LOST
     finally:
         session.let_interrupts_through()

@@ -41,7 +41,9 @@ def shared(
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print only the number.")] = False,
+    quiet: Annotated[
+        bool, typer.Option("--quiet", "-q", help="Print only the transaction's number.")
+    ] = False,
     color: Annotated[
         str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")
     ] = None,

@@ -265,7 +265,7 @@ def _venue(request: Gift, creator: Wallet) -> Venue:
     """Where the gift is sent: as asked, or on the creator's live if there is one."""
     is_live = creator.live_since is not None
     if request.venue == LIVE and not is_live:
-        raise NotLive(creator.user)
+        raise NotLive(creator.user, is_gift=True)
     if request.venue is not None:
         return request.venue
     return LIVE if is_live and request.video is None else COMMENTS

@@ -101,7 +101,9 @@ def _about_key_index(disk: Disk, journal: JournalReplay) -> list[Finding]:
 def _about_receipt(journal: JournalReplay, kept: Kept | None) -> list[Finding]:
     if kept is None or journal.heads.get(kept.seq) == kept.head:
         return []
-    what = "it is not part of this history: the journal was rewritten, or is another"
+    what = "it is not part of this history: mistyped, or the journal was rewritten, or is another"
+    if kept.seq > journal.seq:
+        what = f"it is not part of this history: that ends with transaction {journal.seq}"
     return [Finding(f"receipt {kept.seq}:{kept.head}", what)]
 
 

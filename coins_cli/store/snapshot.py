@@ -222,7 +222,8 @@ class Snapshot:
         if isinstance(filed, WalletFile) and filed == WalletFile.of(wallet, written.position):
             return
         if not explains(self._disk, self._witness, filed, user, written.position):
-            raise StoreDamaged(name, f"transaction {written.line.seq} says otherwise")
+            otherwise = f"transaction {written.line.seq} says otherwise"
+            raise StoreDamaged(name, "the file is missing" if filed is None else otherwise)
 
     def _check_never_opened(self, name: str, user: str) -> None:
         """Refuse to take a wallet for unknown when only its file is missing."""

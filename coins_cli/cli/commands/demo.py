@@ -54,8 +54,8 @@ class Scene(Struct, frozen=True):
 
 STORY: Final = (
     Step(
-        "Coins are sold in packs. Look at the last column: a coin in a large pack costs"
-        " more than in a small one. So many small packs beat one large pack.",
+        "Coins are sold in packs. Look at the last column: a coin costs least in the smallest"
+        " pack, and most in the largest. So many small packs beat one large pack.",
         ("catalog packs", "quote coins 10000"),
     ),
     Step(
@@ -104,7 +104,7 @@ STORY: Final = (
 
 
 def demo(ctx: typer.Context) -> None:
-    """Tell the whole story in ten steps, in a store of its own.
+    """Tell the whole story, in a store of its own.
 
     It comes out the same each time. The store is thrown away afterwards, unless --store says where
     to keep it.

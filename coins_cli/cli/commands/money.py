@@ -41,7 +41,10 @@ def recharge(
     if pack is None:
         pack = choose_pack(session, user, count, is_confirmed=yes or dry_run)
     answer_receipt(
-        session, session.bank.recharge(user, pack, quantity=count, key=key, dry_run=dry_run)
+        session,
+        session.bank.recharge(
+            user, pack.replace(",", ""), quantity=count, key=key, dry_run=dry_run
+        ),
     )
 
 

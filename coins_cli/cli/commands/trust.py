@@ -43,6 +43,8 @@ def verify(
         f" {counted(audit.wallets, 'wallet')}, {counted(audit.coins_issued, 'coin')} issued and"
         " accounted for."
     )
+    if receipt is not None:
+        good += f"\nThe receipt {receipt.strip().partition(':')[0]} stands."
     session.answer(
         {
             "schema": SCHEMA,
@@ -56,6 +58,7 @@ def verify(
             ],
         },
         "\n".join(shown(problem) for problem in problems) or good,
+        quiet=None if problems else "",
     )
     if problems:
         raise FindingsReported(len(problems))
