@@ -23,7 +23,7 @@ _SIGNED_NUMBER: Final = re.compile(r"-[0-9]")
 def main() -> None:
     """Run the command line of this process, and exit."""
     _mend_streams()
-    sys.exit(run(sys.argv[1:]))
+    sys.exit(run(sys.argv[1:], Seams(is_process=True)))
 
 
 def _mend_streams() -> None:

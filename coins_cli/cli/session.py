@@ -51,12 +51,14 @@ class Settings(Struct):
 class Seams(Struct, frozen=True):
     """What a story needs to come out the same each time: a clock, and the ids of new stores.
 
-    With `columns`, output is as on a terminal of that width, whatever stdout is.
+    With `columns`, output is as on a terminal of that width, whatever stdout is. `is_process` says
+    that the process ends with the command.
     """
 
     clock: Callable[[], datetime] | None = None
     new_id: Callable[[], str] | None = None
     columns: int | None = None
+    is_process: bool = False
 
 
 class Column(Struct, frozen=True):
@@ -140,6 +142,10 @@ class Session:
 
     def let_interrupts_through(self) -> None:
         """Undo what a commit held back. What came meanwhile came too late to change anything."""
+        if self._releases and self._seams.is_process:
+            from coins_cli.store.interrupts import ignore_interrupts
+
+            ignore_interrupts()
         with suppress(KeyboardInterrupt):
             while self._releases:
                 self._releases.pop()()

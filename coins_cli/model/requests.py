@@ -16,6 +16,7 @@ Venue = Literal["live", "comments"]
 Audience = Literal["auto", "custom"]
 LIVE: Final = "live"
 COMMENTS: Final = "comments"
+VENUES: Final = (LIVE, COMMENTS)
 AUDIENCES: Final = ("auto", "custom")
 
 
@@ -75,6 +76,8 @@ class Gift(
         check_handle(self.sender)
         check_handle(self.creator)
         check_amount(self.quantity, "the quantity")
+        if self.venue not in (None, *VENUES):
+            raise InvalidChoice("the venue", self.venue, VENUES)
         if self.video is not None:
             check_text(self.video, "video", most=names.VIDEO_CHARACTERS_MAX)
             if self.venue == LIVE:

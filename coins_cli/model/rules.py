@@ -175,7 +175,11 @@ def decide_promote(
     return Transaction(
         at,
         request,
-        Outcome(coins=coins, usd_cents=request.usd_cents, views=catalog.promotion.views(coins)),
+        Outcome(
+            coins=coins,
+            usd_cents=request.usd_cents,
+            views=_checked(catalog.promotion.views(coins), "the views"),
+        ),
         {
             "min_coins_per_day": catalog.promotion.min_coins_per_day,
             "views_per_coin": str(catalog.promotion.views_per_coin),

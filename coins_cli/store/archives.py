@@ -7,14 +7,17 @@ from the journal, and is made anew when the copy is restored.
 import io
 import os
 import tarfile
+import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from typing import BinaryIO
 
 from msgspec import Struct
 
 from coins_cli.errors import FileInTheWay, FileNotWritable, InvalidArchive, NoSuchFile
 from coins_cli.store import layout
-from coins_cli.store.disk import FILE_MODE, Disk
+from coins_cli.store.disk import FILE_MODE, Disk, PosixDisk
 from coins_cli.store.durability import reason, replace_durably
 from coins_cli.store.making import StoreFile, make_folders, parse_store_file
 from coins_cli.store.protocol import Progress
@@ -72,20 +75,23 @@ def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None =
 
 
 @contextmanager
-def _complete_or_nothing(path: str) -> Iterator[io.BufferedWriter]:
+def _complete_or_nothing(path: str) -> Iterator[BinaryIO]:
     """A new file that gets its name once it is complete and on the disk."""
-    temporary = f"{path}.part"
-    fd = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, FILE_MODE)
+    folder = os.path.dirname(os.path.abspath(path))
+    fd, temporary = tempfile.mkstemp(prefix=".coins-backup-", dir=folder)
     try:
         with os.fdopen(fd, "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())
+        if os.path.lexists(path):
+            raise FileInTheWay(path)
         os.rename(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
+    PosixDisk(folder).sync("")
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -101,6 +107,9 @@ def read_archive(disk: Disk, path: str, progress: Progress | None = None) -> Non
     `store.json` comes last: until the journal was replayed without a finding, there is no store.
     Raises `NoSuchFile`, `InvalidArchive` and `JournalDamaged`.
     """
+    for name in set(disk.names("")) - {layout.LOCK_FILE, layout.RESTORING_FILE}:
+        disk.remove(name)
+    replace_durably(disk, layout.RESTORING_FILE, b"")
     make_folders(disk)
     store_file: bytes | None = None
     for name, data in _members(path):
@@ -118,6 +127,14 @@ def read_archive(disk: Disk, path: str, progress: Progress | None = None) -> Non
     for name in segment_names(disk)[:-1]:
         disk.protect(name)
     replace_durably(disk, layout.STORE_FILE, store_file)
+    disk.remove(layout.RESTORING_FILE)
+
+
+def may_be_restored_into(disk: Disk) -> bool:
+    """Whether a folder is empty, or has only what an interrupted restore left in it."""
+    found = set(disk.names(""))
+    begun = {layout.LOCK_FILE, layout.temporary_of(layout.RESTORING_FILE)}
+    return layout.STORE_FILE not in found and (layout.RESTORING_FILE in found or not found - begun)
 
 
 def _members(path: str) -> Iterator[tuple[str, bytes]]:
@@ -128,11 +145,11 @@ def _members(path: str) -> Iterator[tuple[str, bytes]]:
                 is_expected = entry.name in (layout.STORE_FILE, layout.CATALOG_FILE)
                 if not (is_expected or layout.segment_first(entry.name) is not None):
                     raise InvalidArchive(path, f"{entry.name} does not belong in it")
-                content = archive.extractfile(entry)
+                content = archive.extractfile(entry) if entry.isreg() else None
                 if content is None:
                     raise InvalidArchive(path, f"{entry.name} is not a file")
                 yield entry.name, content.read()
     except FileNotFoundError:
         raise NoSuchFile(path) from None
-    except (tarfile.TarError, EOFError, OSError) as error:
+    except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
         raise InvalidArchive(path, str(error)) from error

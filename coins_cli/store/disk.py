@@ -9,7 +9,7 @@ import errno
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final, Protocol
 
 from coins_cli.errors import LinkInStore
@@ -70,8 +70,8 @@ class Disk(Protocol):
     def protect(self, name: str) -> None:
         """Make a file read-only."""
 
-    def clear(self) -> None:
-        """Remove the folder and everything in it."""
+    def remove(self, name: str) -> None:
+        """Remove a file, or a folder and everything in it; the store's own for no name."""
 
     def sync(self, name: str) -> None:
         """Make a file's content durable, or a folder's entries; the store's own for no name."""
@@ -132,7 +132,7 @@ class PosixDisk:
         return os.path.isdir(os.path.dirname(os.path.abspath(self._folder)))
 
     def make_parents(self) -> None:
-        os.makedirs(os.path.dirname(os.path.abspath(self._folder)), FOLDER_MODE, exist_ok=True)
+        _make_durably(os.path.dirname(os.path.abspath(self._folder)))
 
     def write(self, name: str, data: bytes) -> None:
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL
@@ -158,10 +158,14 @@ class PosixDisk:
     def protect(self, name: str) -> None:
         os.chmod(self._path(name), SEALED_MODE)
 
-    def clear(self) -> None:
-        import shutil
+    def remove(self, name: str) -> None:
+        path = self._path(name)
+        if os.path.isdir(path) and not os.path.islink(path):
+            import shutil
 
-        shutil.rmtree(self._folder)
+            shutil.rmtree(path)
+        else:
+            os.unlink(path)
 
     def sync(self, name: str) -> None:
         if (fd := self._appending.get(name)) is not None:
@@ -190,7 +194,8 @@ class PosixDisk:
                 )
             yield
         finally:
-            os.close(fd)
+            with suppress(OSError):
+                os.close(fd)
 
     def boot(self) -> str:
         try:
@@ -201,7 +206,9 @@ class PosixDisk:
 
     def close(self) -> None:
         while self._appending:
-            os.close(self._appending.popitem()[1])
+            _, fd = self._appending.popitem()
+            with suppress(OSError):  # What matters was synced before.
+                os.close(fd)
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}" if name else self._folder
@@ -232,6 +239,22 @@ def _sync(fd: int) -> None:
         os.fsync(fd)
     else:
         _sync_data(fd)
+
+
+def _make_durably(folder: str) -> None:
+    """Make a folder and those above it, where they are missing, each of them durable."""
+    if os.path.isdir(folder):
+        return
+    above = os.path.dirname(folder)
+    _make_durably(above)
+    with suppress(FileExistsError):
+        os.mkdir(folder, FOLDER_MODE)
+    with suppress(PermissionError):
+        fd = os.open(above, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        finally:
+            os.close(fd)
 
 
 def _read_all(fd: int, size: int) -> bytes:

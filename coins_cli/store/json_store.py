@@ -153,24 +153,23 @@ class JsonStore:
         When anything is wrong, nothing is left. Raises `NoSuchFile`, `InvalidArchive`,
         `JournalDamaged`, and `FileInTheWay` when there is a store already.
         """
-        from coins_cli.store.archives import Copied, read_archive
+        from coins_cli.store.archives import Copied, may_be_restored_into, read_archive
 
         with self._errors_named():
-            if is_made(self._disk):
-                raise FileInTheWay(self._path)
-            check_can_be_made(self._disk, with_parents=self._make_parents)
-            if self._disk.exists("") and self._disk.names(""):
+            if not (self._make_parents or self._disk.has_parent()):
+                raise StoreNotWritable(self._path, "its parent folder does not exist")
+            if self._disk.exists("") and not may_be_restored_into(self._disk):
                 raise FileInTheWay(self._path)
             if self._make_parents:
                 self._disk.make_parents()
             make_folder(self._disk)
             with self._locked(shared=False):
-                if set(self._disk.names("")) - {layout.LOCK_FILE}:
+                if not may_be_restored_into(self._disk):
                     raise FileInTheWay(self._path)
                 try:
                     read_archive(self._disk, path, progress)
                 except BaseException:
-                    self._disk.clear()
+                    self._disk.remove("")
                     raise
                 snapshot = self._open()
                 return Copied(snapshot.seq, snapshot.head)

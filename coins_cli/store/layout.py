@@ -11,6 +11,7 @@ LOCK_FILE: Final = "lock"
 HEAD_FILE: Final = "head.json"
 CATALOG_FILE: Final = "catalog.toml"
 FROZEN_FILE: Final = "frozen"
+RESTORING_FILE: Final = "restoring"
 JOURNAL: Final = "journal"
 WALLETS: Final = "wallets"
 KEYS: Final = "keys"
@@ -70,5 +71,6 @@ _OURS: Final = frozenset(
         QUARANTINE,
         STORE_FILE,
         FROZEN_FILE,
+        RESTORING_FILE,
     ]
 )

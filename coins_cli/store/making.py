@@ -90,6 +90,8 @@ def check_can_be_made(disk: Disk, *, with_parents: bool) -> None:
     strange = [name for name in found if not layout.is_ours(name)]
     if strange:
         raise NotAStore(disk.where, f"it holds other things, like {min(strange)}")
+    if layout.RESTORING_FILE in found:
+        raise NotAStore(disk.where, "a restore was interrupted here; restore into it again")
     if layout.JOURNAL in found and _has_transactions(disk) and not is_made(disk):
         raise StoreDamaged(layout.STORE_FILE, "the file is missing")
 

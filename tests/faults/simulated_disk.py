@@ -185,7 +185,8 @@ class SimulatedDisk:
     def protect(self, name: str) -> None:
         """Modes are not simulated."""
 
-    def clear(self) -> None:
+    def remove(self, name: str) -> None:
+        """Only whole stores are removed here."""
         self._names.clear()
         self._folders.clear()
 

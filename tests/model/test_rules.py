@@ -665,3 +665,21 @@ def test_requests_are_told_apart_by_the_names_people_know():
 def test_a_request_knows_its_operation_and_its_users(request_, op, users):
     assert op_of(request_) == op
     assert request_.users() == users
+
+
+def test_a_venue_that_there_is_not_cannot_be_asked_for():
+    """It would be written, and never be read again."""
+    with pytest.raises(InvalidChoice):
+        Gift("alice", "bob", "panda", venue="party")
+
+
+def test_more_views_than_are_kept_exactly_are_refused():
+    busy = catalog_with(
+        ("promotion", "views_per_coin", "1000000"), ("promotion", "coins_max", MOST)
+    )
+    with pytest.raises(TooLarge):
+        decided(
+            Promote("alice", "v", 1, coins=MOST // 10),
+            Wallet("alice", coins=MOST // 10),
+            catalog=busy,
+        )

@@ -1,6 +1,7 @@
 """Copies of a store in one file, and stores made from them."""
 
 import io
+import shutil
 import tarfile
 
 import pytest
@@ -12,9 +13,11 @@ from coins_cli.errors import (
     NewerFormat,
     NoStore,
     NoSuchFile,
+    NotAStore,
     StoreUnusable,
 )
-from tests.store.disks import QuickDisk
+from coins_cli.store.json_store import JsonStore
+from tests.store.disks import Killed, KillingDisk, QuickDisk
 from tests.store.economies import START, bank_at, commit, everything, heads, opening, store_at
 from tests.store.journals import contents, replace_file, restore, segments
 from tests.store.test_forgery import made
@@ -91,7 +94,7 @@ def test_no_file_is_overwritten(folder, store, archive, new):
     with pytest.raises(FileInTheWay):
         store.restore(str(archive))
     new.mkdir()
-    (new / "lock").touch()
+    (new / "head.json").touch()
     with pytest.raises(FileInTheWay):
         store_at(new).restore(str(archive))
     assert archive.read_bytes() == before
@@ -191,3 +194,37 @@ def test_a_store_that_another_process_makes_meanwhile_is_not_touched(archive, ne
         store_at(new, disk=Late(new)).restore(str(archive))
     assert list(everything(store_at(new))["wallets"]) == ["alice"]
     assert store_at(new).audit().findings == ()
+
+
+def test_a_restore_that_was_killed_can_be_done_again(folder, store, archive, new):
+    """Whatever it left, the next one clears away; until then nothing else uses the folder."""
+    stopped = 0
+    for step in range(1, 1_000):
+        disk = KillingDisk(QuickDisk(new), step)
+        try:
+            JsonStore(str(new), disk=disk).restore(str(archive))
+        except Killed:
+            stopped += 1
+        else:
+            break
+        if not (new / "store.json").exists() and (new / "restoring").exists():
+            with pytest.raises(NotAStore, match="restore into it again"):
+                commit(store_at(new), opening("mallory"))
+        if not (new / "store.json").exists():
+            store_at(new).restore(str(archive))
+        assert store_at(new).audit().findings == ()
+        assert store_at(new).audit().head == store.audit().head
+        shutil.rmtree(new)
+    assert stopped > 10
+    assert store_at(new).audit().head == store.audit().head
+
+
+def test_links_in_a_copy_are_refused(folder, new):
+    path = folder.parent / "odd.tar.gz"
+    with tarfile.open(path, "w:gz") as odd:
+        link = tarfile.TarInfo("store.json")
+        link.type, link.linkname = tarfile.SYMTYPE, "nowhere"
+        odd.addfile(link)
+    with pytest.raises(InvalidArchive, match="not a file"):
+        store_at(new).restore(str(path))
+    assert not new.exists()

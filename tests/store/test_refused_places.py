@@ -102,7 +102,7 @@ def test_parents_that_cannot_be_made_are_refused(tmp_path, monkeypatch):
     def refuse(path, *args, **options):
         raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(tmp_path / "data"))
 
-    monkeypatch.setattr(os, "makedirs", refuse)
+    monkeypatch.setattr(os, "mkdir", refuse)
     store = store_at(tmp_path / "data/coins/store", make_parents=True)
     check_refused(store, StoreNotWritable, acts=["writing"], match="permission denied")
 
