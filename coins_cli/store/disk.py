@@ -35,7 +35,7 @@ class Disk(Protocol):
         """At most `size` bytes from `offset` on."""
 
     def exists(self, name: str) -> bool:
-        """Whether there is an entry of that name."""
+        """Whether there is an entry of that name; what cannot be told is an error, not a no."""
 
     def names(self, folder: str) -> list[str]:
         """The entries of a folder, in no order; of the store's own for an empty name."""
@@ -117,7 +117,11 @@ class PosixDisk:
             os.close(fd)
 
     def exists(self, name: str) -> bool:
-        return os.path.lexists(self._path(name))
+        try:
+            os.lstat(self._path(name))
+        except (FileNotFoundError, NotADirectoryError):
+            return False
+        return True
 
     def names(self, folder: str) -> list[str]:
         return os.listdir(self._path(folder))

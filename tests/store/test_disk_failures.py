@@ -19,6 +19,7 @@ from coins_cli.errors import (
 )
 from coins_cli.store import disk as disk_module
 from coins_cli.store.disk import PosixDisk
+from coins_cli.store.json_store import JsonStore
 from tests.store.disks import FailingDisk, QuickDisk
 from tests.store.economies import (
     commit,
@@ -406,3 +407,22 @@ def test_the_boot_is_one_name_until_the_next_boot(tmp_path, monkeypatch):
 
     monkeypatch.setattr(disk_module, "open", missing, raising=False)
     assert disk.boot() == "unknown"
+
+
+@pytest.mark.parametrize("name", ["store.json", "frozen"])
+def test_what_a_disk_cannot_tell_is_not_taken_for_missing(folder, monkeypatch, name):
+    """Else a frozen store would be written, and a store that is there be made anew."""
+    commit(store_at(folder), opening("alice"))
+    before = contents(folder)
+    lstat = os.lstat
+
+    def fail(path, *args, **options):
+        if str(path).endswith(f"/{name}"):
+            raise OSError(errno.EIO, os.strerror(errno.EIO), str(path))
+        return lstat(path, *args, **options)
+
+    monkeypatch.setattr(os, "lstat", fail)
+    with pytest.raises(StoreNotWritable, match="input/output error"):
+        commit(JsonStore(str(folder)), opening("bob"))
+    monkeypatch.undo()
+    assert contents(folder) == before
