@@ -4,9 +4,11 @@ There is nothing else to recover: what the newest segment says is laid over ever
 time the store is opened.
 """
 
+from collections.abc import Iterator
+
 from coins_cli.errors import StoreDamaged
 from coins_cli.store import layout
-from coins_cli.store.disk import Disk
+from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.durability import replace, sync_or_freeze
 from coins_cli.store.snapshot import Snapshot, Witness, encode_witness, read_wallet_file
 from coins_cli.store.wallet_files import WalletFile, encode_wallet
@@ -75,11 +77,20 @@ def witness_of(disk: Disk, snapshot: Snapshot) -> Witness:
     return Witness(snapshot.seq, snapshot.head, snapshot.newest.header.first, disk.boot())
 
 
+def seen_by_wallet_files(disk: Disk) -> Iterator[tuple[str, int]]:
+    """Each wallet file that can be read, and the number of the newest transaction it has seen."""
+    for base in sorted(names_in(disk, layout.WALLETS)):
+        # What a killed writer had prepared shows a transaction that nobody was told of.
+        if base.endswith(layout.WALLET_ENDING):
+            name = f"{layout.WALLETS}/{base}"
+            filed = read_wallet_file(disk, name)
+            if isinstance(filed, WalletFile):
+                yield name, filed.line.seq
+
+
 def _check_unseen(disk: Disk, snapshot: Snapshot) -> None:
     """Refuse to cut a transaction that some wallet file has seen."""
-    for user in snapshot.users():
-        name = layout.wallet_file(user)
-        filed = read_wallet_file(disk, name)
-        if isinstance(filed, WalletFile) and filed.line.seq > snapshot.seq:
-            why = f"it ends before transaction {filed.line.seq}, which {name} has seen"
+    for name, seq in seen_by_wallet_files(disk):
+        if seq > snapshot.seq:
+            why = f"it ends before transaction {seq}, which {name} has seen"
             raise StoreDamaged(snapshot.file, why)

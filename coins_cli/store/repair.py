@@ -10,16 +10,15 @@ from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.json_audit import strange_wallet_files
 from coins_cli.store.making import make_folders
 from coins_cli.store.protocol import Finding, Progress, Repair
-from coins_cli.store.recovery import free_name, quarantine_tail
+from coins_cli.store.recovery import free_name, quarantine_tail, seen_by_wallet_files
 from coins_cli.store.snapshot import (
     Snapshot,
     Witness,
     encode_witness,
     read_segment,
-    read_wallet_file,
     read_witness,
 )
-from coins_cli.store.wallet_files import WalletFile, encode_wallet
+from coins_cli.store.wallet_files import encode_wallet
 
 
 def repair_store(
@@ -59,10 +58,7 @@ def repair_store(
 def _lost(disk: Disk, journal: JournalReplay, witness: Witness | None) -> list[Finding]:
     """What shows that the journal has lost its end, or is another: what was seen of it."""
     seen = {layout.HEAD_FILE: witness.seq} if witness is not None else {}
-    for name in names_in(disk, layout.WALLETS):
-        filed = read_wallet_file(disk, f"{layout.WALLETS}/{name}")
-        if isinstance(filed, WalletFile):
-            seen[f"{layout.WALLETS}/{name}"] = filed.line.seq
+    seen.update(seen_by_wallet_files(disk))
     lost = [
         Finding(
             layout.JOURNAL, f"it ends with transaction {journal.seq}, and {name} has seen {seq}"

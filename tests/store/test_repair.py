@@ -1,5 +1,6 @@
 """Repair makes all that is derived from the journal anew, and nothing else."""
 
+import json
 import shutil
 
 import pytest
@@ -177,3 +178,24 @@ def test_a_repair_tells_how_far_it_is(store):
     told = []
     store.repair(progress=lambda done, of: told.append((done, of)))
     assert told == [(n, 4) for n in (1, 2, 3, 4)]
+
+
+def test_a_torn_tail_is_mended_together_with_what_is_missing(folder, store):
+    """The file of a sealed wallet is gone, and an interrupted write stands at the journal's end."""
+    head = store.audit().head
+    replace_file(segments(folder)[-1], segments(folder)[-1].read_bytes() + b'{"seq":')
+    (folder / "wallets/alice.json").unlink()
+    done = {one.where for one in store.repair()}
+    assert {"wallets/alice.json", f"journal/{segments(folder)[-1].name}"} <= done
+    assert store.audit().findings == ()
+    assert store.audit().head == head
+
+
+def test_what_a_killed_writer_had_prepared_is_no_sign_of_a_lost_line(folder, store):
+    """It shows the next transaction, and nobody was ever told of that one."""
+    alice = (folder / "wallets/alice.json").read_bytes()
+    seq = json.loads(alice)["line"][0]
+    later = alice.replace(f'"line":[{seq},'.encode(), b'"line":[999,')
+    assert later != alice
+    (folder / "wallets/.alice.json.new").write_bytes(later)
+    assert store.repair() == []
