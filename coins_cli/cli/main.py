@@ -115,8 +115,10 @@ def _report_text(message: str, hint: str | None) -> None:
 def _report_json(
     code: str, message: str, hint: str | None, exit_code: int, fields: dict[str, Any]
 ) -> None:
+    from coins_cli.model.receipts import SCHEMA
+
     about = {"code": code, "message": message, "hint": hint, "exit": exit_code, **fields}
-    payload = {"schema": 1, "error": without_surrogates(about)}
+    payload = {"schema": SCHEMA, "error": without_surrogates(about)}
     typer.echo(json_line(payload, is_utf_8=is_utf_8(sys.stderr)), err=True)
 
 

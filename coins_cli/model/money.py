@@ -8,7 +8,7 @@ import re
 from decimal import Decimal
 from typing import Final
 
-from coins_cli.errors import InvalidAmount, InvalidDollars
+from coins_cli.errors import InvalidAmount, InvalidDollars, TooLarge
 
 AMOUNT_MAX: Final = 2**53 - 1
 
@@ -37,6 +37,13 @@ def check_amount(amount: int, what: str) -> int:
         return amount
     is_long = isinstance(amount, int) and abs(amount) > 10 * AMOUNT_MAX
     raise InvalidAmount(what, "a longer number" if is_long else repr(amount), most=AMOUNT_MAX)
+
+
+def check_exact(amount: int, what: str) -> int:
+    """`amount`, when it is not beyond what is kept exactly; `TooLarge` otherwise."""
+    if amount > AMOUNT_MAX:
+        raise TooLarge(what, most=AMOUNT_MAX)
+    return amount
 
 
 def parse_dollars(text: str, what: str) -> int:

@@ -6,9 +6,9 @@ from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.errors import QuoteTooLarge, TooLarge
+from coins_cli.errors import QuoteTooLarge
 from coins_cli.model.catalog import Catalog, Pack
-from coins_cli.model.money import AMOUNT_MAX
+from coins_cli.model.money import check_exact
 
 UNITS_MAX: Final = 1_000_000
 """How many units are searched at most; catalogs whose packs share a measure stay far below."""
@@ -69,7 +69,7 @@ def quote_usd(catalog: Catalog, usd_cents: int) -> Purchase:
 def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
     """What `quantity` times a gift costs and brings; `UnknownGift` when there is none."""
     gift = catalog.gift(name)
-    coins = _checked(gift.coins * quantity, "the price in coins")
+    coins = check_exact(gift.coins * quantity, "the price in coins")
     prices = [_rounded(coins * pack.usd_cents, pack.coins) for pack in catalog.packs.values()]
     earned = int(coins * catalog.creator_share)
     return GiftQuote(
@@ -77,8 +77,8 @@ def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
         quantity,
         coins,
         min(prices),
-        _checked(max(prices), "the price"),
-        _checked(catalog.cash_out.cents(catalog.cash_out.diamonds(earned)), "the payout"),
+        check_exact(max(prices), "the price"),
+        check_exact(catalog.cash_out.cents(catalog.cash_out.diamonds(earned)), "the payout"),
     )
 
 
@@ -114,8 +114,8 @@ class PackSearch:
         bought = tuple((pack, counts[pack.id]) for pack in self.packs if counts.get(pack.id))
         return Purchase(
             bought,
-            _checked(sum(pack.coins * count for pack, count in bought), "the number of coins"),
-            _checked(sum(pack.usd_cents * count for pack, count in bought), "the price"),
+            check_exact(sum(pack.coins * count for pack, count in bought), "the number of coins"),
+            check_exact(sum(pack.usd_cents * count for pack, count in bought), "the price"),
         )
 
     def _counts(self, units: int) -> dict[str, int]:
@@ -144,12 +144,6 @@ class PackSearch:
 def _price_per_coin(pack: Pack) -> tuple[Fraction, int]:
     """What a coin of the pack costs; of equals, the larger pack comes first."""
     return Fraction(pack.usd_cents, pack.coins), -pack.coins
-
-
-def _checked(amount: int, what: str) -> int:
-    if amount > AMOUNT_MAX:
-        raise TooLarge(what, most=AMOUNT_MAX)
-    return amount
 
 
 def _rounded(dividend: int, divisor: int) -> int:

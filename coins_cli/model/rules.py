@@ -23,12 +23,11 @@ from coins_cli.errors import (
     PromotionDollarsOutOfRange,
     PromotionOutOfRange,
     TooFewCoinsForDays,
-    TooLarge,
     TooManyCoins,
     TooManyDays,
 )
 from coins_cli.model.catalog import Catalog, PromotionTerms
-from coins_cli.model.money import AMOUNT_MAX, COIN, DIAMOND, USD, format_dollars
+from coins_cli.model.money import COIN, DIAMOND, USD, check_exact, format_dollars
 from coins_cli.model.requests import (
     COMMENTS,
     LIVE,
@@ -106,10 +105,10 @@ def decide_recharge(
     """
     wallet = existing(wallets, request.user)
     pack = catalog.pack(request.pack)
-    coins = _checked(pack.coins * request.quantity, "the number of coins")
+    coins = check_exact(pack.coins * request.quantity, "the number of coins")
     if coins > catalog.coins_at_a_time_max:
         raise TooManyCoins(coins=coins, most=catalog.coins_at_a_time_max)
-    usd_cents = _checked(pack.usd_cents * request.quantity, "the price")
+    usd_cents = check_exact(pack.usd_cents * request.quantity, "the price")
     postings = (
         Posting(card_of(wallet.user), USD, -usd_cents),
         Posting(CASH, USD, usd_cents),
@@ -137,7 +136,7 @@ def decide_gift(request: Gift, catalog: Catalog, wallets: Wallets, at: datetime)
         raise GiftToSelf(sender.user)
     gift = catalog.gift(request.gift)
     venue = _venue(request, creator)
-    coins = _checked(gift.coins * request.quantity, "the price in coins")
+    coins = check_exact(gift.coins * request.quantity, "the price in coins")
     _check_affordable(sender, coins)
     earned = int(coins * catalog.creator_share)
     shares = (
@@ -178,7 +177,7 @@ def decide_promote(
         Outcome(
             coins=coins,
             usd_cents=request.usd_cents,
-            views=_checked(catalog.promotion.views(coins), "the views"),
+            views=check_exact(catalog.promotion.views(coins), "the views"),
         ),
         {
             "min_coins_per_day": catalog.promotion.min_coins_per_day,
@@ -233,8 +232,8 @@ def decide_cash_out(
     coins = wallet.earned if request.coins is None else request.coins
     if coins > wallet.earned:
         raise MoreThanEarned(wallet.user, coins=coins, earned=wallet.earned)
-    diamonds = _checked(terms.diamonds(coins), "the diamonds")
-    usd_cents = _checked(terms.cents(diamonds), "the payout")
+    diamonds = check_exact(terms.diamonds(coins), "the diamonds")
+    usd_cents = check_exact(terms.cents(diamonds), "the payout")
     if usd_cents == 0:
         raise PayoutTooSmall(wallet.user, coins=coins)
     postings = (
@@ -278,12 +277,6 @@ def _venue(request: Gift, creator: Wallet) -> Venue:
 def _check_affordable(wallet: Wallet, coins: int) -> None:
     if coins > wallet.coins:
         raise NotEnoughCoins(wallet.user, need=coins, have=wallet.coins)
-
-
-def _checked(amount: int, what: str) -> int:
-    if amount > AMOUNT_MAX:
-        raise TooLarge(what, most=AMOUNT_MAX)
-    return amount
 
 
 _RULES: dict[type, Callable[[Any, Catalog, Wallets, datetime], Transaction]] = {

@@ -22,6 +22,7 @@ from coins_cli.store.interrupts import HoldInterrupts, hold_interrupts
 from coins_cli.store.locks import LockTimeout
 from coins_cli.store.making import (
     check_can_be_made,
+    check_parent,
     is_made,
     make_folder,
     make_store,
@@ -156,13 +157,10 @@ class JsonStore:
         from coins_cli.store.archives import Copied, may_be_restored_into, read_archive
 
         with self._errors_named():
-            if not (self._make_parents or self._disk.has_parent()):
-                raise StoreNotWritable(self._path, "its parent folder does not exist")
+            check_parent(self._disk, with_parents=self._make_parents)
             if self._disk.exists("") and not may_be_restored_into(self._disk):
                 raise FileInTheWay(self._path)
-            if self._make_parents:
-                self._disk.make_parents()
-            make_folder(self._disk)
+            make_folder(self._disk, with_parents=self._make_parents)
             with self._locked(shared=False):
                 if not may_be_restored_into(self._disk):
                     raise FileInTheWay(self._path)
@@ -206,9 +204,7 @@ class JsonStore:
     def _make(self, now: datetime) -> None:
         """Make an empty store, unless another process is quicker."""
         check_can_be_made(self._disk, with_parents=self._make_parents)
-        if self._make_parents:
-            self._disk.make_parents()
-        make_folder(self._disk)
+        make_folder(self._disk, with_parents=self._make_parents)
         with self._locked(shared=False):
             if is_made(self._disk):
                 return

@@ -43,8 +43,16 @@ def parse_store_file(data: bytes, where: str) -> StoreFile:
     return found
 
 
-def make_folder(disk: Disk) -> None:
-    """Make the store's own folder, unless it is there."""
+def check_parent(disk: Disk, *, with_parents: bool) -> None:
+    """Refuse a place without a parent, unless it may be made too: a typo, more likely."""
+    if not (with_parents or disk.has_parent()):
+        raise StoreNotWritable(disk.where, "its parent folder does not exist")
+
+
+def make_folder(disk: Disk, *, with_parents: bool) -> None:
+    """Make the store's own folder, unless it is there, and those above it if they may be made."""
+    if with_parents:
+        disk.make_parents()
     with suppress(FileExistsError):
         disk.make_folder("")
         disk.sync("..")
@@ -77,8 +85,7 @@ def check_can_be_made(disk: Disk, *, with_parents: bool) -> None:
     What an interrupted making left is no obstacle; a journal with transactions in it is. Raises
     `StoreNotWritable`, `NotAStore` and `StoreDamaged`.
     """
-    if not (with_parents or disk.has_parent()):
-        raise StoreNotWritable(disk.where, "its parent folder does not exist")
+    check_parent(disk, with_parents=with_parents)
     try:
         found = disk.names("")
     except FileNotFoundError:

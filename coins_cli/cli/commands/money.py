@@ -7,7 +7,7 @@ import typer
 from coins_cli.cli.options import DryRun, Key, Quantity, User, Yes
 from coins_cli.cli.receipts import answer_receipt, usd
 from coins_cli.cli.session import Session
-from coins_cli.errors import InvalidChoice, OneAtMost
+from coins_cli.errors import InvalidChoice
 from coins_cli.model.money import parse_amount
 from coins_cli.model.requests import AUDIENCES, Audience
 
@@ -76,8 +76,6 @@ def gift(
 
     """
     session: Session = ctx.obj
-    if live and comment is not None:
-        raise OneAtMost(["--live", "--comment"])
     receipt = session.bank.gift(
         sender,
         creator,
