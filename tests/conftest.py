@@ -11,6 +11,8 @@ from coins_cli.store.catalog_files import default_catalog
 from coins_cli.store.json_store import JsonStore
 from coins_cli.store.memory_store import MemoryStore
 
+pytest_plugins = ["tests.tried"]
+
 
 class Clock:
     """A clock that moves a second each time it is looked at."""

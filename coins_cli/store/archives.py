@@ -4,6 +4,7 @@ An archive holds `store.json`, the catalog if there is one, and the journal; eve
 from the journal, and is made anew when the copy is restored.
 """
 
+import gzip
 import io
 import os
 import tarfile
@@ -11,7 +12,7 @@ import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from typing import BinaryIO
+from typing import BinaryIO, Final
 
 from msgspec import Struct
 
@@ -24,6 +25,8 @@ from coins_cli.store.protocol import Progress
 from coins_cli.store.repair import repair_store
 from coins_cli.store.segment_replay import segment_names
 from coins_cli.store.snapshot import Snapshot
+
+READ_BYTES: Final = 1 << 16
 
 
 class Copied(Struct, frozen=True):
@@ -61,8 +64,6 @@ def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None =
 
     Raises `FileInTheWay` when there is such a file already, and `FileNotWritable`.
     """
-    if os.path.lexists(path):
-        raise FileInTheWay(path)
     try:
         with _complete_or_nothing(path) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
             for done, name in enumerate([*plan.names, plan.newest], start=1):
@@ -77,6 +78,7 @@ def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None =
 @contextmanager
 def _complete_or_nothing(path: str) -> Iterator[BinaryIO]:
     """A new file that gets its name once it is complete and on the disk."""
+    _check_not_there(path)
     folder = os.path.dirname(os.path.abspath(path))
     fd, temporary = tempfile.mkstemp(prefix=".coins-backup-", dir=folder)
     try:
@@ -84,14 +86,19 @@ def _complete_or_nothing(path: str) -> Iterator[BinaryIO]:
             yield file
             file.flush()
             os.fsync(file.fileno())
-        if os.path.lexists(path):
-            raise FileInTheWay(path)
+        _check_not_there(path)
         os.rename(temporary, path)
     except BaseException:
         with suppress(FileNotFoundError):
             os.unlink(temporary)
         raise
     PosixDisk(folder).sync("")
+
+
+def _check_not_there(path: str) -> None:
+    with suppress(FileNotFoundError):
+        os.lstat(path)
+        raise FileInTheWay(path)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -107,7 +114,7 @@ def read_archive(disk: Disk, path: str, progress: Progress | None = None) -> Non
     `store.json` comes last: until the journal was replayed without a finding, there is no store.
     Raises `NoSuchFile`, `InvalidArchive` and `JournalDamaged`.
     """
-    for name in set(disk.names("")) - {layout.LOCK_FILE, layout.RESTORING_FILE}:
+    for name in set(disk.names("")) - {layout.LOCK_FILE, layout.TURN_FILE, layout.RESTORING_FILE}:
         disk.remove(name)
     replace_durably(disk, layout.RESTORING_FILE, b"")
     make_folders(disk)
@@ -133,14 +140,14 @@ def read_archive(disk: Disk, path: str, progress: Progress | None = None) -> Non
 def may_be_restored_into(disk: Disk) -> bool:
     """Whether a folder is empty, or has only what an interrupted restore left in it."""
     found = set(disk.names(""))
-    begun = {layout.LOCK_FILE, layout.temporary_of(layout.RESTORING_FILE)}
+    begun = {layout.LOCK_FILE, layout.TURN_FILE, layout.temporary_of(layout.RESTORING_FILE)}
     return layout.STORE_FILE not in found and (layout.RESTORING_FILE in found or not found - begun)
 
 
 def _members(path: str) -> Iterator[tuple[str, bytes]]:
     """The files in an archive, by name; nothing else than a store's own can come out of one."""
     try:
-        with tarfile.open(path, mode="r:gz") as archive:
+        with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r|") as archive:
             for entry in archive:
                 is_expected = entry.name in (layout.STORE_FILE, layout.CATALOG_FILE)
                 if not (is_expected or layout.segment_first(entry.name) is not None):
@@ -149,6 +156,8 @@ def _members(path: str) -> Iterator[tuple[str, bytes]]:
                 if content is None:
                     raise InvalidArchive(path, f"{entry.name} is not a file")
                 yield entry.name, content.read()
+            while file.read(READ_BYTES):
+                pass  # The checksum of the whole comes after the last member.
     except FileNotFoundError:
         raise NoSuchFile(path) from None
     except (tarfile.TarError, EOFError, OSError, zlib.error) as error:

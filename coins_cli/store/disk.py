@@ -77,7 +77,7 @@ class Disk(Protocol):
         """Make a file's content durable, or a folder's entries; the store's own for no name."""
 
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> AbstractContextManager[None]:
-        """Hold the lock of a file; `LockTimeout` when it cannot be had in time."""
+        """Hold the lock of a file, which is made when it is missing; `LockTimeout`."""
 
     def boot(self) -> str:
         """Names the time since the machine was started; changes when power was lost."""
@@ -188,8 +188,7 @@ class PosixDisk:
 
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
-        flags = os.O_RDONLY if shared else os.O_RDWR | os.O_CREAT
-        fd = self._open(name, flags)
+        fd = self._open_lock(name, shared=shared)
         try:
             wait_for_lock(fd, shared=shared, wait_seconds=wait_seconds)
             if not os.path.samestat(os.fstat(fd), os.lstat(self._path(name))):
@@ -225,6 +224,12 @@ class PosixDisk:
             if error.errno == errno.ELOOP:
                 raise LinkInStore(self._path(name)) from None
             raise
+
+    def _open_lock(self, name: str, *, shared: bool) -> int:
+        if shared:
+            with suppress(FileNotFoundError):
+                return self._open(name, os.O_RDONLY)
+        return self._open(name, os.O_RDWR | os.O_CREAT)
 
     def _appendable(self, name: str) -> int:
         fd = self._appending.get(name)

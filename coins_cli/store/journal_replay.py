@@ -28,8 +28,8 @@ class JournalReplay:
         self.newest_segment = 0
         self.segments: set[int] = set()
         self.places: dict[str, Position] = {}
-        self.sealed_keys: set[bytes] = set()
-        self.newest_keys: set[bytes] = set()
+        self.sealed_index: set[bytes] = set()
+        self.newest_index: set[bytes] = set()
         self._store_id = store_id
         self._at: datetime | None = None
 
@@ -48,8 +48,8 @@ class JournalReplay:
                 self._find(where, f"it does not lead to the line before it for {user}")
         self.findings += segment.findings
         self.places.update(segment.places)
-        self.sealed_keys |= self.newest_keys
-        self.newest_keys = segment.keys
+        self.sealed_index |= self.newest_index
+        self.newest_index = segment.index_lines
         self.heads.update(segment.heads)
         self.newest_segment = segment.first
         self.segments.add(segment.first)

@@ -3,7 +3,7 @@
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
-from coins_cli.store.key_index import parse_index_line
+from coins_cli.store.key_index import lines_in
 from coins_cli.store.protocol import Audit, Finding, Kept, Progress
 from coins_cli.store.snapshot import Witness, explains, read_wallet_file, read_witness
 from coins_cli.store.wallet_files import WalletFile
@@ -88,10 +88,9 @@ def strange_wallet_files(disk: Disk, journal: JournalReplay) -> list[str]:
 def _about_key_index(disk: Disk, journal: JournalReplay) -> list[Finding]:
     found: set[bytes] = set()
     for name in names_in(disk, layout.KEYS):
-        lines = disk.read(f"{layout.KEYS}/{name}").split(b"\n")
-        found.update(line for line in lines if parse_index_line(line) is not None)
-    missing = sorted(journal.sealed_keys - found, key=_seq_of)
-    strange = sorted(found - journal.sealed_keys - journal.newest_keys, key=_seq_of)
+        found |= lines_in(disk.read(f"{layout.KEYS}/{name}"))
+    missing = sorted(journal.sealed_index - found, key=_seq_of)
+    strange = sorted(found - journal.sealed_index - journal.newest_index, key=_seq_of)
     return [
         *(Finding(layout.KEYS, f"the key of transaction {_seq_of(k)} is missing") for k in missing),
         *(Finding(layout.KEYS, f"transaction {_seq_of(k)} has no such key") for k in strange),

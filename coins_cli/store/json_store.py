@@ -6,8 +6,9 @@ together, under the lock.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
@@ -233,15 +234,20 @@ class JsonStore:
 
     @contextmanager
     def _locked(self, *, shared: bool) -> Iterator[None]:
-        """Hold the store's lock; nothing is kept open afterwards."""
-        lock = self._disk.lock(
-            layout.LOCK_FILE, shared=shared, wait_seconds=self._lock_wait_seconds
-        )
-        with lock:
-            try:
-                yield
-            finally:
-                self._disk.close()
+        """Hold the store's lock; nothing is kept open afterwards.
+
+        Who waits for it holds the turn, so that a writer is not passed by readers that come later.
+        """
+        deadline = time.monotonic() + self._lock_wait_seconds
+        with ExitStack() as held:
+            with self._lock(layout.TURN_FILE, deadline, shared=shared):
+                held.enter_context(self._lock(layout.LOCK_FILE, deadline, shared=shared))
+            held.callback(self._disk.close)
+            yield
+
+    def _lock(self, name: str, deadline: float, *, shared: bool) -> AbstractContextManager[None]:
+        left = max(0.0, deadline - time.monotonic())
+        return self._disk.lock(name, shared=shared, wait_seconds=left)
 
     @contextmanager
     def _locked_to_read(self, *, shared: bool = True) -> Iterator[None]:

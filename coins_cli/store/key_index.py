@@ -1,4 +1,6 @@
-"""The index of the idempotency keys in sealed segments. Derived: each hit is confirmed elsewhere.
+"""The index of sealed segments: where each idempotency key is, and each wallet's newest line.
+
+Derived: each hit is confirmed elsewhere.
 
 A key is found by its digest in one of 4,096 text files, each a line for each key:
 `digest seq segment offset`, of a fixed width, so that a line that was cut short is never taken for
@@ -7,28 +9,30 @@ line twice, which does no harm.
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
-from coins_cli.model.requests import Open
 from coins_cli.store.disk import Disk
-from coins_cli.store.journal import Position, Written
+from coins_cli.store.journal import Position
 from coins_cli.store.layout import bucket_file, digest_of_key
 
 _INDEX_LINE = re.compile(rb"[0-9a-f]{32} [0-9]{16} [0-9]{16} [0-9]{16}")
 
 
 def key_of_wallet(user: str) -> str:
-    """The key under which the opening of a wallet is indexed; no caller can choose such a key."""
-    return f"open\n{user}"
+    """The key under which the lines of a wallet are indexed; no caller can choose such a key."""
+    return f"wallet\n{user}"
 
 
-def indexed_keys(lines: Iterable[Written]) -> Iterator[tuple[str, Position]]:
-    """The keys that the index must hold for `lines`: those of callers, and those of wallets."""
-    for written in lines:
-        if written.line.key is not None:
-            yield written.line.key, written.position
-        if isinstance(written.line.request, Open):
-            yield key_of_wallet(written.line.request.user), written.position
+def indexed_keys(
+    of_callers: Iterable[tuple[str, Position]], newest_lines: Mapping[str, Position]
+) -> Iterator[tuple[str, Position]]:
+    """The keys that the index must hold for a segment: those of callers, and those of wallets.
+
+    `newest_lines` is the last line in the segment for each handle.
+    """
+    yield from of_callers
+    for user, position in newest_lines.items():
+        yield key_of_wallet(user), position
 
 
 def positions_of_key(disk: Disk, key: str) -> list[Position]:
@@ -45,6 +49,12 @@ def positions_of_key(disk: Disk, key: str) -> list[Position]:
     ]
 
 
+def newest_sealed_line(disk: Disk, user: str) -> Position | None:
+    """Where the index says that the wallet of `user` was last touched by a sealed segment."""
+    found = positions_of_key(disk, key_of_wallet(user))
+    return max(found, key=lambda position: position.seq, default=None)
+
+
 def index_line(key: str, position: Position) -> bytes:
     """The line of the index for `key`, without a newline."""
     places = f"{position.seq:016} {position.segment:016} {position.offset:016}"
@@ -57,6 +67,11 @@ def parse_index_line(line: bytes) -> Position | None:
         return None
     _, seq, segment, offset = line.split(b" ")
     return Position(int(seq), int(segment), int(offset))
+
+
+def lines_in(bucket: bytes) -> set[bytes]:
+    """The whole lines of an index file."""
+    return {line for line in bucket.split(b"\n") if parse_index_line(line) is not None}
 
 
 def add_keys(disk: Disk, keys: Iterable[tuple[str, Position]]) -> list[str]:

@@ -8,6 +8,7 @@ FORMAT: Final = 1
 
 STORE_FILE: Final = "store.json"
 LOCK_FILE: Final = "lock"
+TURN_FILE: Final = "turn"
 HEAD_FILE: Final = "head.json"
 CATALOG_FILE: Final = "catalog.toml"
 FROZEN_FILE: Final = "frozen"
@@ -49,6 +50,11 @@ def bucket_file(digest: str) -> str:
     return f"{KEYS}/{digest[:BUCKET_DIGITS]}.txt"
 
 
+def is_bucket_file(name: str) -> bool:
+    """Whether a file of that name is part of the key index."""
+    return name.startswith(f"{KEYS}/")
+
+
 def temporary_of(name: str) -> str:
     """Where the next content of the file `name` is prepared; no handle leads to such a name."""
     folder, _, base = name.rpartition("/")
@@ -63,6 +69,7 @@ def is_ours(name: str) -> bool:
 _OURS: Final = frozenset(
     [
         LOCK_FILE,
+        TURN_FILE,
         HEAD_FILE,
         CATALOG_FILE,
         JOURNAL,

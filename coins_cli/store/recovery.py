@@ -64,7 +64,7 @@ def catch_up(disk: Disk, snapshot: Snapshot) -> None:
 
 def wallet_files(snapshot: Snapshot) -> dict[str, bytes]:
     """What must be in the files of the wallets that the newest segment touches, by name."""
-    located = {user: snapshot.locate(user) for user in snapshot.touched()}
+    located = {user: snapshot.locate(user) for user in snapshot.newest_lines()}
     return {
         layout.wallet_file(user): encode_wallet(found.wallet, found.line)
         for user, found in located.items()

@@ -8,6 +8,7 @@ from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.durability import replace_durably
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.json_audit import strange_wallet_files
+from coins_cli.store.key_index import lines_in
 from coins_cli.store.making import make_folders
 from coins_cli.store.protocol import Finding, Progress, Repair
 from coins_cli.store.recovery import free_name, quarantine_tail, seen_by_wallet_files
@@ -41,10 +42,10 @@ def repair_store(
     repairs = list(_torn_tail(disk, journal.newest_segment, dry_run=dry_run))
     if not dry_run:
         make_folders(disk)
-    wanted = _derived_files(disk, journal)
+    wanted = {**_wallet_files(journal), **_index_files(journal), **_head_file(disk, journal)}
     for name, data in wanted.items():
         found = disk.read(name) if disk.exists(name) else None
-        if found != data:
+        if found is None or not _says_the_same(name, found, data, journal):
             repairs.append(Repair(name, "made anew" if found is None else "rewritten"))
             if not dry_run:
                 replace_durably(disk, name, data)
@@ -82,19 +83,31 @@ def _torn_tail(disk: Disk, newest_segment: int, *, dry_run: bool) -> Iterator[Re
             quarantine_tail(disk, snapshot)
 
 
-def _derived_files(disk: Disk, journal: JournalReplay) -> dict[str, bytes]:
-    """What must be in each derived file, by name; `head.json`, which vouches for them, last."""
-    files = {
+def _wallet_files(journal: JournalReplay) -> dict[str, bytes]:
+    return {
         layout.wallet_file(user): encode_wallet(wallet, journal.places[user])
         for user, wallet in sorted(journal.replay.wallets.items())
     }
+
+
+def _index_files(journal: JournalReplay) -> dict[str, bytes]:
     buckets: dict[str, list[bytes]] = {}
-    for line in sorted(journal.sealed_keys):
+    for line in sorted(journal.sealed_index):
         buckets.setdefault(layout.bucket_file(line.decode()), []).append(b"\n" + line)
-    files.update((name, b"".join(lines) + b"\n") for name, lines in sorted(buckets.items()))
+    return {name: b"".join(lines) + b"\n" for name, lines in sorted(buckets.items())}
+
+
+def _head_file(disk: Disk, journal: JournalReplay) -> dict[str, bytes]:
+    """`head.json`, which vouches for the others, and so comes last."""
     witness = Witness(journal.seq, journal.head, journal.newest_segment, disk.boot())
-    files[layout.HEAD_FILE] = encode_witness(witness)
-    return files
+    return {layout.HEAD_FILE: encode_witness(witness)}
+
+
+def _says_the_same(name: str, found: bytes, wanted: bytes, journal: JournalReplay) -> bool:
+    """Whether a file needs no repair; the lines of the key index may stand in any order."""
+    if layout.is_bucket_file(name):
+        return lines_in(found) - journal.newest_index == lines_in(wanted)
+    return found == wanted
 
 
 def _files_too_many(disk: Disk, journal: JournalReplay, wanted: dict[str, bytes]) -> list[str]:

@@ -21,7 +21,7 @@ def seal(disk: Disk, snapshot: Snapshot) -> None:
     files = wallet_files(snapshot)
     for name, data in files.items():
         replace(disk, name, data)
-    index_files = add_keys(disk, indexed_keys(snapshot.newest.lines))
+    index_files = add_keys(disk, indexed_keys(snapshot.keys(), snapshot.newest_lines()))
     for name in [*files, *index_files, layout.WALLETS, layout.KEYS]:
         disk.sync(name)
     header = Header(

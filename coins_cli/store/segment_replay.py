@@ -42,7 +42,8 @@ class SegmentReplay(Struct):
     at: datetime | None = None
     places: dict[str, Position] = {}
     assumed_before: dict[str, tuple[int, Position | None]] = {}
-    keys: set[bytes] = set()
+    keys: list[tuple[str, Position]] = []
+    index_lines: set[bytes] = set()
     heads: dict[int, str] = {}
 
     def find(self, where: str, problem: str) -> None:
@@ -75,6 +76,8 @@ def replay_segment(
         offset += len(raw) + 1
     if result.group is not None and result.group[0] < result.group[1]:
         result.find(f"{name}, transaction {result.seq}", "the rest of its group is missing")
+    for key, place in indexed_keys(result.keys, result.places):
+        result.index_lines.add(index_line(key, place))
     return result
 
 
@@ -132,7 +135,8 @@ def _replay_line(result: SegmentReplay, where: str, written: Written) -> None:
         elif before != result.places[wallet.user]:
             result.find(where, f"it does not lead to the line before it for {wallet.user}")
         result.places[wallet.user] = written.position
-    result.keys.update(index_line(key, place) for key, place in indexed_keys([written]))
+    if written.line.key is not None:
+        result.keys.append((written.line.key, written.position))
 
 
 def segment_names(disk: Disk) -> list[str]:

@@ -8,6 +8,7 @@ line that it points to says the same.
 from collections.abc import Iterator
 from datetime import datetime
 from functools import cached_property
+from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
@@ -19,7 +20,7 @@ from coins_cli.model.wallets import Wallet
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk
 from coins_cli.store.journal import BadLine, Position, Scan, Written, decode_line, scan
-from coins_cli.store.key_index import key_of_wallet, positions_of_key
+from coins_cli.store.key_index import newest_sealed_line, positions_of_key
 from coins_cli.store.wallet_files import WalletFile, decode_wallet
 
 READ_BYTES = 4096
@@ -134,9 +135,13 @@ class Snapshot:
         opened = (written.line.request for written in self.newest.lines)
         return self.newest.header.wallets + sum(isinstance(request, Open) for request in opened)
 
-    def touched(self) -> dict[str, Written]:
-        """The newest line of each wallet that the newest segment touches, by handle."""
-        return self._touched
+    def keys(self) -> list[tuple[str, Position]]:
+        """The keys of callers in the newest segment, and where they are."""
+        return [(key, written.position) for key, written in self._by_key.items()]
+
+    def newest_lines(self) -> dict[str, Position]:
+        """Where in the newest segment each wallet that it touches was touched last, by handle."""
+        return {user: written.position for user, written in self._touched.items()}
 
     def wallet(self, user: str) -> Wallet | None:
         """The wallet of `user`, or `None`; `StoreDamaged` when its file is not to be trusted."""
@@ -155,8 +160,10 @@ class Snapshot:
         if (written := self._touched.get(user)) is not None:
             self._check_against_newest(name, filed, written, user)
             return Located(_image(written, user), written.position)
+        sealed = newest_sealed_line(self._disk, user)
         if filed is None:
-            self._check_never_opened(name, user)
+            if sealed is not None:
+                raise StoreDamaged(name, "the file is missing")
             return None
         if isinstance(filed, WalletFile) and filed.line.seq > self.seq:
             raise StoreDamaged(
@@ -164,6 +171,8 @@ class Snapshot:
             )
         if isinstance(filed, bytes) or not is_confirmed(self._disk, filed, user):
             raise StoreDamaged(name, "the journal does not say so")
+        if filed.line != sealed:
+            _refuse_an_older(name, filed.line, sealed)
         return Located(filed.wallet(), filed.line)
 
     def users(self) -> list[str]:
@@ -225,11 +234,6 @@ class Snapshot:
             otherwise = f"transaction {written.line.seq} says otherwise"
             raise StoreDamaged(name, "the file is missing" if filed is None else otherwise)
 
-    def _check_never_opened(self, name: str, user: str) -> None:
-        """Refuse to take a wallet for unknown when only its file is missing."""
-        if positions_of_key(self._disk, key_of_wallet(user)):
-            raise StoreDamaged(name, "the file is missing")
-
     def _written_at(self, position: Position) -> Written:
         """The line at `position`; `StoreDamaged` when there is none with that number."""
         index = position.seq - position.segment
@@ -273,6 +277,13 @@ def is_confirmed(disk: Disk, filed: WalletFile, user: str) -> bool:
         return _image(read_line_at(disk, filed.line), user) == filed.wallet()
     except (StoreDamaged, LookupError, ValueError):
         return False
+
+
+def _refuse_an_older(name: str, filed: Position, sealed: Position | None) -> NoReturn:
+    """Refuse a wallet file and an index of which one knows of a later line than the other."""
+    if sealed is not None and sealed.seq > filed.seq:
+        raise StoreDamaged(name, f"transaction {sealed.seq} says otherwise")
+    raise StoreDamaged(layout.KEYS, f"it does not lead to transaction {filed.seq} of {name}")
 
 
 def explains(

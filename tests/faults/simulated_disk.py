@@ -105,7 +105,7 @@ class SimulatedDisk:
         self._names: dict[str, Name] = {}
         self._folders: dict[str, bool] = {}
         self._boot = boot
-        self._locks = 0
+        self._locked: set[str] = set()
         self.operations = 0
         self.log: list[str] = []
         self.stop_at: int | None = None
@@ -206,15 +206,15 @@ class SimulatedDisk:
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
         """Locks are whole or none: nobody else is there to wait for."""
-        if self._locks and not self.locks_are_ignored:
+        if name in self._locked and not self.locks_are_ignored:
             raise LockTimeout
         if not self.exists(name):
             self._names.setdefault(name, Name()).lead_to(File())
-        self._locks += 1
+        self._locked.add(name)
         try:
             yield
         finally:
-            self._locks -= 1
+            self._locked.discard(name)
 
     def boot(self) -> str:
         return self._boot
@@ -230,7 +230,7 @@ class SimulatedDisk:
 
     def killed(self) -> "SimulatedDisk":
         """The same disk for the next process: nothing is lost, and nothing more is synced."""
-        self._locks = 0
+        self._locked.clear()
         self.operations = 0
         self.log = []
         self.stop_at = None

@@ -2,13 +2,13 @@
 
 import os
 import random
-import time
 from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor
 
 import pytest
 
 from coins_cli.store.json_store import JsonStore
+from tests.tried import Tried
 
 from .crashes import Crash, Violation, crashes_of, failures_of, judge
 from .economy import Scene, scenes
@@ -53,25 +53,22 @@ def try_seeds(first: int, step: int, wanted: int) -> tuple[int, int]:
     return tried, seeds
 
 
-def test_no_crash_loses_halves_or_doubles_a_transaction(fault_states: int, capsys):
-    started = time.monotonic()
+def test_no_crash_loses_halves_or_doubles_a_transaction(fault_states: int, tried: Tried):
     workers = os.cpu_count() or 1
     with ProcessPoolExecutor(workers) as pool:
         parts = [
             pool.submit(try_seeds, n, workers, fault_states // workers) for n in range(workers)
         ]
         counts = [part.result() for part in parts]
-    tried, seeds = (sum(column) for column in zip(*counts, strict=True))
-    with capsys.disabled():
-        seconds = time.monotonic() - started
-        print(f"\nsimulated disk: {tried:,} crashes in {seeds:,} seeds judged in {seconds:.0f} s")
-    assert tried >= fault_states // workers * workers
+    crashes, seeds = (sum(column) for column in zip(*counts, strict=True))
+    assert crashes >= fault_states // workers * workers
+    tried("crashes on the simulated disk", crashes, f"in {seeds:,} seeds")
 
 
 @pytest.mark.parametrize(
     "mutant", [one for one in MUTANTS if one.suite == "crashes"], ids=lambda mutant: mutant.name
 )
-def test_a_store_that_is_wrong_on_purpose_is_caught(mutant: Mutant, monkeypatch):
+def test_a_store_that_is_wrong_on_purpose_is_caught(mutant: Mutant, monkeypatch, tried: Tried):
     found = scenes()
     mutant.apply(monkeypatch)
     caught = None
@@ -82,3 +79,4 @@ def test_a_store_that_is_wrong_on_purpose_is_caught(mutant: Mutant, monkeypatch)
             caught = error
             break
     assert caught is not None, f"{mutant.name} survived"
+    tried("stores that are wrong on purpose", 1, "each caught")

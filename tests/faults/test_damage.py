@@ -1,8 +1,8 @@
 """Bits flipped, tails cut and zeroed, in the journal and in all that follows from it."""
 
-import time
-
 import pytest
+
+from tests.tried import Tried
 
 from .damage import CHECKS, Check, all_of, history
 from .mutants import MUTANTS, Mutant
@@ -19,28 +19,23 @@ def test_the_damaged_store_has_sealed_segments_and_a_long_newest_one():
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
-def test_damage_is_refused_mended_or_found_and_never_believed(check: Check, capsys):
-    started = time.monotonic()
+def test_damage_is_refused_mended_or_found_and_never_believed(check: Check, tried: Tried):
     counts = all_of(check)
-    with capsys.disabled():
-        became = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
-        words = check.__name__.replace("_", " ")
-        seconds = time.monotonic() - started
-        print(f"\ndamage: {words}: {counts.total():,} tried: {became}; {seconds:.0f} s")
     assert counts.total() > 0
+    became = ", ".join(f"{count:,} {what}" for what, count in sorted(counts.items()))
+    tried(f"damage, {_words(check)}", counts.total(), became)
 
 
 @pytest.mark.parametrize(
     "mutant", [one for one in MUTANTS if one.suite == "damage"], ids=lambda mutant: mutant.name
 )
-def test_a_store_that_believes_damage_on_purpose_is_caught(mutant: Mutant, monkeypatch, capsys):
+def test_a_store_that_believes_damage_on_purpose_is_caught(mutant: Mutant, monkeypatch, tried):
     for is_long in (True, False):
         history(is_long=is_long)
     mutant.apply(monkeypatch)
     caught = _caught_by()
     assert caught is not None, f"{mutant.name} survived"
-    with capsys.disabled():
-        print(f"\ndamage: {mutant.name} caught by {caught}")
+    tried("stores that are wrong on purpose", 1, "each caught")
 
 
 def _caught_by() -> str | None:
@@ -49,5 +44,9 @@ def _caught_by() -> str | None:
             try:
                 check(part, PARTS)
             except AssertionError:
-                return check.__name__.replace("_", " ")
+                return _words(check)
     return None
+
+
+def _words(check: Check) -> str:
+    return check.__name__.replace("_", " ")

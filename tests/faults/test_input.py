@@ -178,14 +178,13 @@ def playground(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def report(capsys):
-    """Tells, past the capturing, how much was tried."""
+def report(tried):
+    """Tells how much was tried, and how it ended."""
 
     def told(what: str, counts: Counter) -> None:
-        with capsys.disabled():
-            codes = ", ".join(f"{count:,} × {code}" for code, count in sorted(counts.items()))
-            print(f"\ninput: {what}: {counts.total():,} tried; ended with {codes}")
         assert counts.total() > 20
+        codes = ", ".join(f"{count:,} × {code}" for code, count in sorted(counts.items()))
+        tried(f"inputs, {what}", counts.total(), f"ended with {codes}")
 
     return told
 

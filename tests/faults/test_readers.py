@@ -92,14 +92,10 @@ def watch_all(seed: int) -> tuple[int, int]:
     return looked, saw
 
 
-def test_a_reader_is_kept_out_or_sees_a_whole_state_that_stays(capsys):
+def test_a_reader_is_kept_out_or_sees_a_whole_state_that_stays(tried):
     looked, saw = watch_all(seed=1)
-    with capsys.disabled():
-        kept_out = looked - saw
-        print(
-            f"\nreaders: {looked:,} looked while others wrote; {kept_out:,} kept out, {saw:,} saw"
-        )
     assert looked > saw > 0
+    tried("looks while others write", looked, f"{looked - saw:,} kept out, {saw:,} saw")
 
 
 def test_a_writer_is_kept_out_while_somebody_reads():
@@ -114,9 +110,8 @@ def test_a_writer_is_kept_out_while_somebody_reads():
 @pytest.mark.parametrize(
     "mutant", [one for one in MUTANTS if one.suite == "readers"], ids=lambda mutant: mutant.name
 )
-def test_a_store_that_lets_readers_in_on_purpose_is_caught(mutant: Mutant, monkeypatch, capsys):
+def test_a_store_that_lets_readers_in_on_purpose_is_caught(mutant: Mutant, monkeypatch, tried):
     mutant.apply(monkeypatch)
-    with pytest.raises((AssertionError, StoreUnusable)) as caught:
+    with pytest.raises((AssertionError, StoreUnusable)):
         watch_all(seed=1)
-    with capsys.disabled():
-        print(f"\nreaders: {mutant.name} caught: {str(caught.value).splitlines()[0][:60]}")
+    tried("stores that are wrong on purpose", 1, "each caught")

@@ -49,8 +49,11 @@ def test_a_restored_store_is_the_same_store(folder, store, archive, new):
     assert (copied.transactions, copied.head) == (7, heads(store)[-1])
     assert everything(store_at(new)) == everything(store)
     assert heads(store_at(new)) == heads(store)
-    found, kept = contents(new), contents(folder)
-    assert {**found, "head.json": b"", "lock": b""} == {**kept, "head.json": b"", "lock": b""}
+    found, kept = (
+        {name: set(data.splitlines()) for name, data in contents(place).items() if data}
+        for place in (new, folder)
+    )
+    assert found == {**kept, "head.json": found["head.json"]}
     assert store_at(new).audit().findings == ()
     assert bank_at(new).recharge("alice", 500, key="lesson-1").replayed
     assert [path.stat().st_mode & 0o777 for path in segments(new)] == [0o400] * 3 + [0o600]
@@ -171,6 +174,24 @@ def test_what_is_no_archive_leaves_nothing(archive, new):
         with pytest.raises(InvalidArchive):
             store_at(new).restore(str(archive))
     assert not new.exists()
+
+
+@pytest.mark.parametrize("place", range(-8, 0))
+def test_the_checksum_of_an_archive_is_read_to_the_end(archive, new, place):
+    data = bytearray(archive.read_bytes())
+    data[place] ^= 1
+    archive.write_bytes(data)
+    with pytest.raises(InvalidArchive):
+        store_at(new).restore(str(archive))
+    assert not new.exists()
+
+
+def test_a_copy_does_not_replace_what_appeared_meanwhile(folder, store):
+    path = folder.parent / "copy"
+    with pytest.raises(FileInTheWay):
+        store.backup(str(path), progress=lambda done, of: path.write_text("mine"))
+    assert path.read_text() == "mine"
+    assert {entry.name for entry in folder.parent.iterdir()} == {folder.name, "copy"}
 
 
 def test_parents_of_the_default_place_are_made(archive, new):

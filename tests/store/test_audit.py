@@ -404,6 +404,11 @@ def test_an_audit_in_memory_finds_coins_that_are_gone(memory):
     assert "the whole" in {finding.where for finding in memory.audit().findings}
 
 
+def test_a_receipt_from_after_the_end_is_told_how_far_the_journal_goes(sealed_bank, folder):
+    (finding,) = store_at(folder).audit(Kept(8, "0" * 64)).findings
+    assert finding.problem == "it is not part of this history: that ends with transaction 5"
+
+
 def test_an_audit_in_memory_knows_a_receipt_and_tells_how_far_it_is(memory):
     told = []
     entry = memory._entries[2]

@@ -208,6 +208,10 @@ def of_key(key, change):
     return index(lambda line: change(line) if line.startswith(digest(key)) else line)
 
 
+def without_line(seq):
+    return lambda line: b"" if b" %016d " % seq in line[:50] else line
+
+
 def all_of(*tampers):
     def tamper(folder):
         for each in tampers:
@@ -260,8 +264,14 @@ FORGERIES = [
     ("a deleted wallet file", 2, remove(ALICE), OF_ALICE),
     ("a deleted wallet file", 99, remove(ALICE), OF_ALICE),
     ("an older wallet file", 99, older(ALICE), OF_ALICE),
+    ("an older wallet file of a sealed wallet", 2, older(ALICE), OF_ALICE),
     # A true line of alice's confirms it, and nothing but the whole journal knows of a newer one.
-    ("an older wallet file of a sealed wallet", 2, older(ALICE), {"audit"}),
+    (
+        "an older wallet file of a sealed wallet, and the newest line out of the index",
+        2,
+        all_of(older(ALICE), of_key("wallet\nalice", without_line(5))),
+        {"audit"},
+    ),
     (
         "the wallet file of another",
         2,
@@ -405,13 +415,24 @@ FORGERIES = [
     ),
     # The intent is applied a second time; nothing but the whole journal knows of the first.
     ("a removed key", 2, of_key("lesson-1", lambda line: b""), {"audit"}),
-    ("all keys removed", 2, index(lambda line: b""), {"audit"}),
-    ("the opening of a wallet removed", 2, of_key("open\nalice", lambda line: b""), {"audit"}),
+    ("all keys removed", 2, index(lambda line: b""), OF_ALICE | {"retrying"}),
+    (
+        "the newest line of a wallet removed from the index",
+        2,
+        of_key("wallet\nalice", without_line(5)),
+        OF_ALICE,
+    ),
+    (
+        "a wallet removed from the index",
+        2,
+        of_key("wallet\nalice", lambda line: b""),
+        OF_ALICE,
+    ),
     # It looks as if there had never been a wallet, and a new one can be opened.
     (
-        "the opening of a wallet and its file removed",
+        "a wallet removed from the index and its file removed",
         2,
-        all_of(of_key("open\nalice", lambda line: b""), remove(ALICE)),
+        all_of(of_key("wallet\nalice", lambda line: b""), remove(ALICE)),
         {"audit", "listing"},
     ),
     # head.json and store.json.
@@ -445,7 +466,7 @@ def _ids():
 
 
 @pytest.mark.parametrize(("what", "lines_max", "tamper", "noticed"), FORGERIES, ids=_ids())
-def test_who_notices(folder, what, lines_max, tamper, noticed):
+def test_who_notices(folder, what, lines_max, tamper, noticed, tried):
     files, _ = made(lines_max)
     restore(folder, files)
     tamper(folder)
@@ -455,6 +476,7 @@ def test_who_notices(folder, what, lines_max, tamper, noticed):
     # What an audit notices it still notices after others have used the store.
     afterwards = [why for act, why in complaints.items() if act.startswith("audit after")]
     assert all(bool(why) == ("audit" in noticed) for why in afterwards), complaints
+    tried("forgeries", 1, "each noticed by whom it must be")
 
 
 @pytest.mark.parametrize("torn", [0, 9])

@@ -55,6 +55,7 @@ def test_a_new_store_has_these_files_and_no_others(bank, folder):
     assert set(contents(folder)) == {
         "store.json",
         "lock",
+        "turn",
         "head.json",
         "journal/000000000001.jsonl",
         "wallets/alice.json",
@@ -92,6 +93,7 @@ def test_only_the_owner_can_read_a_store_whatever_the_umask(folder, umask):
     assert found == {
         "store.json": 0o600,
         "lock": 0o600,
+        "turn": 0o600,
         "head.json": 0o600,
         "catalog.toml": 0o600,
         "journal": 0o700,
@@ -175,7 +177,7 @@ def test_head_json_names_the_newest_line(bank, folder):
 
 
 def test_files_end_with_a_newline_so_that_cat_shows_them_well(sealed_bank, folder):
-    assert all(data.endswith(b"\n") for name, data in contents(folder).items() if name != "lock")
+    assert all(data.endswith(b"\n") for data in contents(folder).values() if data)
 
 
 def test_nothing_temporary_is_left(sealed_bank, folder):
@@ -357,12 +359,14 @@ def test_positions_lead_to_the_lines_they_name(folder, lines_max):
 # -- the key index -------------------------------------------------------------------------------
 
 
-def test_the_key_index_holds_the_keys_and_openings_of_sealed_segments(sealed_bank, folder):
-    alice, bob, recharged, _, _ = lines(folder)
+def test_the_index_holds_keys_and_the_newest_line_of_each_wallet(sealed_bank, folder):
+    alice, bob, recharged, gift, _ = lines(folder)
     assert sorted(index_lines(folder)) == sorted(
         [
-            index_line("open\nalice", 1, 1, alice.offset),
-            index_line("open\nbob", 2, 1, bob.offset),
+            index_line("wallet\nalice", 1, 1, alice.offset),
+            index_line("wallet\nbob", 2, 1, bob.offset),
+            index_line("wallet\nalice", 4, 3, gift.offset),
+            index_line("wallet\nbob", 4, 3, gift.offset),
             index_line("lesson-1", 3, 3, recharged.offset),
         ]
     )

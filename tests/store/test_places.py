@@ -1,12 +1,10 @@
-"""Where stores are when nobody says, and the locks that keep processes apart."""
+"""Where stores are when nobody says."""
 
 import os
-import signal
 
 import pytest
 
-from coins_cli.store import interrupts, places
-from coins_cli.store.interrupts import hold_interrupts
+from coins_cli.store import places
 from coins_cli.store.places import default_store
 
 
@@ -34,26 +32,3 @@ def test_without_a_home_in_the_environment_the_system_knows_one(monkeypatch):
     expected = os.path.join(os.path.expanduser("~"), ".local", "share", "coins")
     assert default_store({}) == expected
     assert default_store({"HOME": ""}) == expected
-
-
-def test_interruptions_are_held_back_and_then_let_through():
-    let_through = hold_interrupts()
-    os.kill(os.getpid(), signal.SIGINT)
-    assert signal.SIGINT in signal.sigpending()
-    with pytest.raises(KeyboardInterrupt):
-        let_through()
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
-
-
-def test_what_was_held_back_before_stays_held_back():
-    outer = hold_interrupts()
-    inner = hold_interrupts()
-    inner()
-    assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
-    outer()
-    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == set()
-
-
-def test_where_signals_cannot_be_held_back_they_are_not(monkeypatch):
-    monkeypatch.delattr(interrupts.signal, "pthread_sigmask")
-    hold_interrupts()()

@@ -202,8 +202,12 @@ def test_what_a_newer_release_adds_to_store_json_is_no_obstacle_while_the_format
 # -- parts that are gone -------------------------------------------------------------------------
 
 
-def test_a_missing_lock_is_made_again_by_the_next_writer(folder, made):
-    (folder / "lock").unlink()
+@pytest.mark.parametrize("name", ["lock", "turn"])
+def test_a_missing_lock_is_made_again(folder, made, name):
+    (folder / name).unlink()
+    assert reading(made) == 2
+    assert (folder / name).exists()
+    (folder / name).unlink()
     commit(made, opening("bob"))
     assert reading(made) == 3
 
@@ -383,6 +387,33 @@ def test_no_lock_is_waited_for_longer_than_said(folder, made, lock):
         reading(store_at(folder, lock_wait_seconds=0.1))
     assert 0.1 <= time.monotonic() - began < 5
     assert refusal.value.fields == {"path": str(folder), "waited_seconds": 0.1}
+
+
+def test_readers_who_come_later_do_not_pass_a_writer_who_waits(folder, made, lock):
+    lock(fcntl.LOCK_SH)
+    writer = threading.Thread(
+        target=commit, args=(store_at(folder, lock_wait_seconds=30), opening("bob"))
+    )
+    writer.start()
+    turn = os.open(folder / "turn", os.O_RDONLY)
+    while not _is_held(turn):
+        assert writer.is_alive()
+        time.sleep(0.001)
+    check_refused(made, StoreLocked, acts=["reading"])
+    lock(fcntl.LOCK_UN)
+    writer.join()
+    assert reading(made) == 3
+    assert not _is_held(turn)
+    os.close(turn)
+
+
+def _is_held(fd):
+    try:
+        fcntl.flock(fd, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    fcntl.flock(fd, fcntl.LOCK_UN)
+    return False
 
 
 def test_the_lock_is_let_go_after_a_refusal(folder, made):
