@@ -1,4 +1,4 @@
-"""Many real processes on one store, some of them killed at any moment.
+"""Many real processes on one store, some of them killed at any moment, many while they seal.
 
 A writer that was killed is started again under its name, and so sends again, under the same keys,
 everything that it had sent before: it was done, or it was not, and either way it is done once.
@@ -12,36 +12,65 @@ import sys
 import time
 from collections import Counter
 from pathlib import Path
+from typing import NamedTuple
 
+from coins_cli.model.requests import Recharge
 from coins_cli.opening import open_bank
+from coins_cli.store.protocol import Intent
 
-SECONDS = 8
+SECONDS = 7
 WRITERS = 8
 READERS = 2
 USERS = [f"user{number:02}" for number in range(50)]
+OPERATIONS = {"open", "recharge", "gift", "promote", "cashout"}
 
 WRITER = """
 import random, sys, time
+from coins_cli.bank import Bank
 from coins_cli.errors import Refused
-from coins_cli.opening import open_bank
-folder, name, receipts = sys.argv[1:4]
-rng, bank, number, worst = random.Random(name), open_bank(folder), 0, 0.0
-with open(receipts, "a") as file:
+from coins_cli.model.requests import CashOut, Gift, Open, Promote, Recharge
+from coins_cli.store import json_store
+from coins_cli.store.catalog_files import default_catalog
+
+folder, name, receipts, seals = sys.argv[1:5]
+seal = json_store.seal
+
+def seal_and_tell(*args):
+    file.write("(")
+    file.flush()
+    seal(*args)
+    file.write(")")
+    file.flush()
+
+def request(rng, number):
+    user, other = rng.sample([f"user{n:02}" for n in range(50)], 2)
+    return rng.choices(
+        [
+            Open(f"{name}.{number}"),
+            Recharge(user, "10000"),
+            Gift(user, other, "drama-queen", quantity=rng.randint(1, 2)),
+            Promote(user, "cat.mp4", rng.randint(1, 2)),
+            CashOut(user, f"{user}@example.com"),
+        ],
+        weights=[1, 4, 6, 2, 3],
+    )[0]
+
+json_store.seal = seal_and_tell
+store = json_store.JsonStore(folder, segment_lines_max=30)
+rng, bank, number, worst = random.Random(name), Bank(store, default_catalog()), 0, 0.0
+with open(receipts, "a") as told, open(seals, "a") as file:
     while True:
         number += 1
-        sender, creator = rng.sample([f"user{n:02}" for n in range(50)], 2)
+        key = f"{name}.{number}"
+        asked = request(rng, number)
         started = time.monotonic()
         try:
-            key = f"{name}.{number}"
-            if rng.random() < 0.2:
-                receipt = bank.recharge(sender, 100, key=key)
-            else:
-                receipt = bank.gift(sender, creator, "panda", quantity=rng.randint(1, 4), key=key)
+            receipt = bank.apply(asked, key=key)
         except Refused:
             continue
         worst = max(worst, time.monotonic() - started)
-        file.write(f"{receipt.seq} {receipt.head} {key} {worst:.3f}\\n")
-        file.flush()
+        told.write(f"{receipt.seq} {receipt.head} {key} {receipt.op} {worst:.3f}\\n")
+        told.flush()
 """
 
 READER = """
@@ -51,59 +80,110 @@ bank, reads = open_bank(sys.argv[1]), 0
 while True:
     with bank.store.reading() as view:
         wallets = [view.wallet(user) for user in view.users()]
-        issued = -view.totals["platform/issued"]
+        totals = view.totals
     held = sum(wallet.coins + wallet.earned for wallet in wallets)
-    assert held == issued, (held, issued)
+    gone = ("platform/gifts", "platform/promotions", "platform/cashed-out")
+    issued = held + sum(totals.get(account, 0) for account in gone)
+    assert -totals["platform/issued"] == issued, (totals, held)
+    assert all(wallet.coins >= 0 and wallet.earned >= 0 for wallet in wallets), wallets
     reads += 1
     print(reads, flush=True)
 """
+
+
+class Told(NamedTuple):
+    """What a writer was told of one request, and the longest that it had waited until then."""
+
+    seq: int
+    head: str
+    key: str
+    op: str
+    worst_seconds: float
+
+
+class Writers:
+    """The writing processes, their receipts, and where each of them begins and ends to seal."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self.kills = self.kills_while_sealing = 0
+        self._processes = [self._start(number) for number in range(WRITERS)]
+
+    def kill(self, number: int) -> None:
+        """Kill a writer, and start it again."""
+        assert self._processes[number].poll() is None, "a writer stopped by itself"
+        self._processes[number].send_signal(signal.SIGKILL)
+        self._processes[number].wait()
+        self.kills += 1
+        if self._is_sealing(number):
+            self.kills_while_sealing += 1
+            with self._file(number, "seals").open("a") as file:
+                file.write("killed)")
+        self._processes[number] = self._start(number)
+
+    def sealing(self) -> int | None:
+        """A writer that is sealing now."""
+        return next(filter(self._is_sealing, range(WRITERS)), None)
+
+    def told(self) -> list[Told]:
+        """What all were told; the last line of one that was killed may be cut short."""
+        found = []
+        for path in self._folder.glob("*.receipts"):
+            for line in path.read_text().splitlines(keepends=True):
+                if line.endswith("\n"):
+                    seq, head, key, op, worst = line.split()
+                    found.append(Told(int(seq), head, key, op, float(worst)))
+        return found
+
+    def stop(self) -> None:
+        for process in self._processes:
+            process.kill()
+        for process in self._processes:
+            process.wait()
+
+    def _start(self, number: int) -> subprocess.Popen:
+        self._file(number, "seals").touch()
+        files = [self._file(number, ending) for ending in ("receipts", "seals")]
+        return start(WRITER, str(self._folder / "store"), f"w{number}", *map(str, files))
+
+    def _is_sealing(self, number: int) -> bool:
+        return self._file(number, "seals").read_text().endswith("(")
+
+    def _file(self, number: int, ending: str) -> Path:
+        return self._folder / f"w{number}.{ending}"
 
 
 def start(program: str, *args: str, **options) -> subprocess.Popen:
     return subprocess.Popen([sys.executable, "-c", program, *args], **options)
 
 
-def acknowledged(folder: Path) -> list[tuple[int, str, str, float]]:
-    """What the writers were told; the last line of one that was killed may be cut short."""
-    found = []
-    for path in folder.glob("*.receipts"):
-        for line in path.read_text().splitlines(keepends=True):
-            if line.endswith("\n"):
-                seq, head, key, worst = line.split()
-                found.append((int(seq), head, key, float(worst)))
-    return found
-
-
-def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, capsys):
-    bank = open_bank(tmp_path / "store")
-    bank.create_wallets(*USERS)
-    for user in USERS:
-        bank.recharge(user, 500)
+def kill_some(writers: Writers) -> None:
+    """Kill writers for a while, every other one while it seals."""
     rng = random.Random(7)
-    store = str(tmp_path / "store")
-
-    def writer(number: int) -> subprocess.Popen:
-        name = f"w{number}"
-        return start(WRITER, store, name, str(tmp_path / f"{name}.receipts"))
-
-    writers = [writer(number) for number in range(WRITERS)]
-    logs = [(tmp_path / f"reads{number}").open("w") for number in range(READERS)]
-    readers = [start(READER, store, stdout=log, stderr=subprocess.PIPE) for log in logs]
-    kills = 0
     deadline = time.monotonic() + SECONDS
     while time.monotonic() < deadline:
-        time.sleep(rng.uniform(0.1, 0.5))
-        victim = rng.randrange(WRITERS)
-        assert writers[victim].poll() is None, "a writer stopped by itself"
-        writers[victim].send_signal(signal.SIGKILL)
-        writers[victim].wait()
-        kills += 1
-        writers[victim] = writer(victim)
-    for process in [*writers, *readers]:
-        process.kill()
+        time.sleep(rng.uniform(0.05, 0.4))
+        writers.kill(rng.randrange(WRITERS))
+        while (sealing := writers.sealing()) is None and time.monotonic() < deadline:
+            time.sleep(0.002)
+        if sealing is not None:
+            time.sleep(rng.uniform(0, 0.02))
+            writers.kill(sealing)
+
+
+def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
+    bank = open_bank(tmp_path / "store")
+    bank.create_wallets(*USERS)
+    bank.apply_all([Intent(Recharge(user, "10000")) for user in USERS])
+    store = str(tmp_path / "store")
+    logs = [(tmp_path / f"reads{number}").open("w") for number in range(READERS)]
+    readers = [start(READER, store, stdout=log, stderr=subprocess.PIPE) for log in logs]
+    writers = Writers(tmp_path)
+    kill_some(writers)
+    writers.stop()
+    for reader in readers:
+        reader.kill()
     complaints = [reader.communicate()[1] for reader in readers]
-    for process in writers:
-        process.wait()
     for log in logs:
         log.close()
 
@@ -111,17 +191,25 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, capsys):
     reads = sum(len((tmp_path / f"reads{number}").read_text().split()) for number in range(READERS))
     with bank.store.reading() as view:
         entries = {entry.seq: entry for entry in view.entries()}
-    told = acknowledged(tmp_path)
-    for seq, head, key, _ in told:
-        assert (entries[seq].head, entries[seq].key) == (head, key)
+    told = writers.told()
+    for one in told:
+        assert (entries[one.seq].head, entries[one.seq].key) == (one.head, one.key)
     keys = Counter(entry.key for entry in entries.values() if entry.key is not None)
     assert max(keys.values()) == 1
+    assert all(wallet.coins >= 0 and wallet.earned >= 0 for wallet in bank.wallets())
     assert bank.verify().findings == ()
+    segments = len(list((tmp_path / "store" / "journal").glob("*.jsonl")))
+    assert segments > 3
+    assert writers.kills_while_sealing > 0
+    assert {one.op for one in told} == OPERATIONS
     assert reads > READERS
-    assert len(told) > WRITERS
-    with capsys.disabled():
-        worst = max(wait for *_, wait in told)
-        print(
-            f"\nbank of processes: {len(told):,} acknowledged, {kills} kill -9, {reads:,} reads,"
-            f" worst wait {worst:.2f} s, on {os.cpu_count()} cores"
-        )
+    worst_seconds = max(one.worst_seconds for one in told)
+    tried(
+        "requests of many processes acknowledged",
+        len({one.seq for one in told}),
+        f"worst wait {worst_seconds:.2f} s, on {os.cpu_count()} cores",
+    )
+    tried("kill -9 of a writer among others", writers.kills)
+    tried("of those while it was sealing", writers.kills_while_sealing)
+    tried("reads that summed up meanwhile", reads)
+    tried("segments of the journal in the end", segments)
