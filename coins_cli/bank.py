@@ -5,36 +5,28 @@ such as `"6.49"`. Everything that cannot be done raises a `CoinsError` and chang
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
-from coins_cli.errors import CoinsError, InvalidHandle, InvalidReceipt, UnknownUser
-from coins_cli.model import names, rules
+from coins_cli.errors import CoinsError, InvalidHandle, InvalidKey, InvalidReceipt, UnknownUser
+from coins_cli.model import parsing, rules
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.money import check_amount, parse_dollars
-from coins_cli.model.names import as_id, closest, parse_address, parse_handle, parse_key, parse_text
+from coins_cli.model.names import closest, parse_handle, parse_key
 from coins_cli.model.receipts import Receipt, dry_run_receipt, receipt_of
 from coins_cli.model.requests import (
-    COMMENTS,
     LIVE,
     Audience,
-    CashOut,
-    EndLive,
-    Gift,
-    Open,
-    Promote,
-    Recharge,
     Request,
-    StartLive,
     Venue,
 )
 from coins_cli.model.transactions import Transaction
 from coins_cli.model.wallets import Wallet, Wallets
-from coins_cli.store.protocol import Audit, Intent, Kept, Progress, Store
+from coins_cli.store.protocol import Asked, Audit, Intent, Kept, OnRefusal, Progress, Store
 
 if TYPE_CHECKING:
     from coins_cli.model.quotes import CoinsQuote, GiftQuote, Purchase
@@ -92,13 +84,11 @@ class Bank:
 
         Raises `HandleTaken`, and `InvalidHandle` for a handle that the rule forbids.
         """
-        if name is not None:
-            name = parse_text(name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
-        handles = [parse_handle(user) for user in users]
-        for handle in handles:
-            if handles.count(handle) > 1:
-                raise InvalidHandle(handle, "it is named twice")
-        return self.apply_all([Intent(Open(handle, name)) for handle in handles])
+        requests = [parsing.opening(user, name) for user in users]
+        for request in requests:
+            if requests.count(request) > 1:
+                raise InvalidHandle(request.user, "it is named twice")
+        return self.apply_all([Intent(request) for request in requests])
 
     def recharge(
         self,
@@ -113,9 +103,7 @@ class Bank:
 
         Raises `UnknownUser`, `UnknownPack` and `TooManyCoins`.
         """
-        return self.apply(
-            Recharge(parse_handle(user), str(pack), quantity), key=key, dry_run=dry_run
-        )
+        return self.apply(parsing.recharge(user, pack, quantity), key=key, dry_run=dry_run)
 
     def gift(
         self,
@@ -135,20 +123,9 @@ class Bank:
         With neither it goes to the live if there is one, else to the comments. Raises
         `UnknownUser`, `GiftToSelf`, `UnknownGift`, `NotLive` and `NotEnoughCoins`.
         """
-        venue: Venue | None = LIVE if live else COMMENTS if comment is not None else None
-        return self.apply(
-            Gift(
-                parse_handle(sender),
-                parse_handle(creator),
-                as_id(gift) or gift,
-                quantity,
-                venue,
-                _text(comment, "video", names.VIDEO_CHARACTERS_MAX),
-                _text(message, "message", names.MESSAGE_CHARACTERS_MAX),
-            ),
-            key=key,
-            dry_run=dry_run,
-        )
+        venue: Venue | None = LIVE if live else None
+        request = parsing.gift(sender, creator, gift, quantity, venue, comment, message)
+        return self.apply(request, key=key, dry_run=dry_run)
 
     def promote(
         self,
@@ -169,20 +146,8 @@ class Bank:
         Raises `UnknownUser`, `TooManyDays`, `PromotionOutOfRange`, `TooFewCoinsForDays` and
         `NotEnoughCoins`.
         """
-        return self.apply(
-            Promote(
-                parse_handle(user),
-                parse_text(video, "video", most=names.VIDEO_CHARACTERS_MAX),
-                days,
-                coins,
-                None if usd is None else parse_dollars(usd, "what is spent"),
-                views,
-                audience,
-                _text(interests, "interests", names.INTERESTS_CHARACTERS_MAX),
-            ),
-            key=key,
-            dry_run=dry_run,
-        )
+        request = parsing.promotion(user, video, days, coins, usd, views, audience, interests)
+        return self.apply(request, key=key, dry_run=dry_run)
 
     def cash_out(
         self,
@@ -197,17 +162,15 @@ class Bank:
 
         Raises `UnknownUser`, `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
         """
-        return self.apply(
-            CashOut(parse_handle(user), parse_address(paypal), coins), key=key, dry_run=dry_run
-        )
+        return self.apply(parsing.cash_out(user, paypal, coins), key=key, dry_run=dry_run)
 
     def start_live(self, creator: str) -> Receipt:
         """Go live. Raises `UnknownUser` and `AlreadyLive`."""
-        return self.apply(StartLive(parse_handle(creator)))
+        return self.apply(parsing.start_of_live(creator))
 
     def end_live(self, creator: str) -> Receipt:
         """End the live that is on. Raises `UnknownUser` and `NotLive`."""
-        return self.apply(EndLive(parse_handle(creator)))
+        return self.apply(parsing.end_of_live(creator))
 
     def apply(self, request: Request, *, key: str | None = None, dry_run: bool = False) -> Receipt:
         """Decide one request, and record it unless it is a dry run."""
@@ -217,8 +180,7 @@ class Bank:
     def apply_all(self, intents: list[Intent], *, dry_run: bool = False) -> list[Receipt]:
         """Decide and record `intents` in order, all of them or none. Raises also `InvalidKey`."""
         for intent in intents:
-            if intent.key is not None:
-                parse_key(intent.key)
+            _check_key(intent)
         try:
             if dry_run:
                 decided = self.store.dry_run(intents, self._decide, self.now())
@@ -228,6 +190,31 @@ class Bank:
         except UnknownUser as error:
             raise self._with_close_names(error) from None
         return [receipt_of(one.entry, replayed=one.replayed) for one in applied]
+
+    def apply_each(
+        self, asked: Sequence[Asked], *, on_refusal: OnRefusal = "go on", dry_run: bool = False
+    ) -> list[Receipt | CoinsError]:
+        """Decide and record what is `asked` in order, each on its own; durable on return.
+
+        The answer to each is its receipt or its refusal; `on_refusal` says what that means for the
+        others. An error in the place of an intent is its own answer. Raises `StoreUnusable` and
+        `InvalidCatalog`, and then nothing is changed.
+        """
+        _ = self.catalog  # If it is wrong, then no intent can be refused for that.
+        checked = [_with_key_checked(one) for one in asked]
+        now = self.now()
+        if dry_run:
+            tried = self.store.dry_run_each(checked, self._decide, now, on_refusal)
+            keys = [one.key if isinstance(one, Intent) else None for one in checked]
+            return [
+                one if isinstance(one, CoinsError) else dry_run_receipt(one, key)
+                for one, key in zip(tried, keys, strict=False)
+            ]
+        answers = self.store.commit_each(checked, self._decide, now, on_refusal)
+        return [
+            one if isinstance(one, CoinsError) else receipt_of(one.entry, replayed=one.replayed)
+            for one in answers
+        ]
 
     # -- reading -------------------------------------------------------------------------------
 
@@ -326,8 +313,18 @@ class Bank:
         return UnknownUser(error.user, close=closest(error.user, users))
 
 
-def _text(text: str | None, what: str, most: int) -> str | None:
-    return None if text is None else parse_text(text, what, most=most)
+def _check_key(intent: Intent) -> None:
+    if intent.key is not None:
+        parse_key(intent.key)
+
+
+def _with_key_checked(asked: Asked) -> Asked:
+    try:
+        if isinstance(asked, Intent):
+            _check_key(asked)
+    except InvalidKey as error:
+        return error
+    return asked
 
 
 def _parse_receipt(text: str) -> Kept:

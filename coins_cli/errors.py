@@ -25,6 +25,10 @@ class CoinsError(Exception):
         self.message = message
         self.hint = hint
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """So that an error comes back whole from another process."""
+        return _revived, (type(self), vars(self))
+
     @property
     def fields(self) -> dict[str, object]:
         """What the error is about: the names, amounts and limits involved."""
@@ -34,6 +38,12 @@ class CoinsError(Exception):
             for name, value in vars(self).items()
             if name not in spoken and not name.startswith("_")
         }
+
+
+def _revived(kind: type[CoinsError], state: dict[str, object]) -> CoinsError:
+    error = kind.__new__(kind, state["message"])
+    vars(error).update(state)
+    return error
 
 
 class Invalid(CoinsError):
@@ -153,6 +163,48 @@ class InvalidKey(Invalid):
             hint="use a name of your own for this one intent, like lesson-3-alice",
         )
         self.most = most
+
+
+class InvalidRequest(Invalid):
+    """A request, sent as an object, whose fields are missing, strange or of a wrong type."""
+
+    code = "invalid_request"
+
+
+class InvalidJson(Invalid):
+    """A line that is not one JSON object."""
+
+    code = "invalid_json"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            f"the line is not a JSON object: {why}",
+            hint='write one object a line, like {"op": "open", "user": "alice"}',
+        )
+        self.why = why
+
+
+class TooManyLines(Invalid):
+    """A batch that is to be decided together, with more lines than can be."""
+
+    code = "too_many_lines"
+
+    def __init__(self, *, most: int) -> None:
+        super().__init__(
+            f"at most {most:,} lines can be decided together",
+            hint="leave --atomic or --dry-run out, or split the file",
+        )
+        self.most = most
+
+
+class FileNotReadable(Invalid):
+    """A file that is there and cannot be read."""
+
+    code = "file_not_readable"
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"{path} cannot be read: {why}", hint="name a file that you can read")
+        self.path, self.why = path, why
 
 
 class InvalidReceipt(Invalid):
@@ -293,6 +345,19 @@ class NoSuchFile(NotFound):
         self.path = path
 
 
+class UnknownTopic(NotFound):
+    """Words that are neither a help topic nor a command."""
+
+    code = "unknown_topic"
+
+    def __init__(self, topic: str, *, close: Sequence[str], topics: Sequence[str]) -> None:
+        super().__init__(
+            f"there is no topic or command {quoted(topic)}",
+            hint=suggestion(close) or f"the topics are {', '.join(topics)}; see also coins --help",
+        )
+        self.topic, self.close = topic[:QUOTED_CHARACTERS_MAX], list(close)
+
+
 # -- a rule forbids it ---------------------------------------------------------------------------
 
 
@@ -318,6 +383,18 @@ class NotEnoughCoins(Refused):
             f"{user} has {have:,} coins and needs {need:,}", hint=f"coins recharge {user}"
         )
         self.user, self.need, self.have = user, need, have
+
+
+class AnotherRefused(Refused):
+    """A request that was to be done together with others, of which one was refused."""
+
+    code = "another_refused"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "it was not done, because another was refused and all were to be done or none",
+            hint="mend or leave out what was refused, and send all of them again",
+        )
 
 
 class TooManyCoins(Refused):

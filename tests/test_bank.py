@@ -9,6 +9,7 @@ from coins_cli.bank import USERS_SEARCHED_MAX, Bank, utc_now
 from coins_cli.errors import (
     AlreadyLive,
     BelowThreshold,
+    CoinsError,
     GiftToSelf,
     HandleTaken,
     InvalidAddress,
@@ -16,6 +17,7 @@ from coins_cli.errors import (
     InvalidChoice,
     InvalidDollars,
     InvalidHandle,
+    InvalidJson,
     InvalidKey,
     InvalidReceipt,
     InvalidText,
@@ -36,6 +38,7 @@ from coins_cli.store.protocol import Intent
 from tests.store.economies import CATALOG, bank_at
 
 HASH = "0" * 64
+ANOTHER = "another_refused"
 
 
 @pytest.fixture
@@ -281,6 +284,73 @@ def test_requests_can_be_applied_together(town):
     assert [receipt.seq for receipt in receipts] == [4, 5]
     assert receipts[1].balances["bob"] == {"coins": 95, "earned": 0}
     assert town.apply(Recharge("bob", "100"), key="k").replayed
+
+
+def answered(bank, asked, **options):
+    """The answer to each: its number, whether it was there before, or its refusal's code."""
+    return [
+        answer.code if isinstance(answer, CoinsError) else (answer.seq, answer.replayed)
+        for answer in bank.apply_each(asked, **options)
+    ]
+
+
+NO_JSON = InvalidJson("it is another kind of value")
+EACH = [
+    Intent(Recharge("bob", "100"), "k"),
+    Intent(Gift("bob", "alice", "drama-queen")),
+    NO_JSON,
+    Intent(Gift("bob", "alice", "panda"), "x" * 256),
+    Intent(Recharge("bob", "100"), "k"),
+    Intent(Gift("bob", "nobody", "panda")),
+    Intent(Gift("bob", "alice", "panda")),
+]
+
+
+def test_requests_can_be_applied_each_on_its_own(town):
+    assert answered(town, EACH) == [
+        (4, False),
+        "not_enough_coins",
+        "invalid_json",
+        "invalid_key",
+        (4, True),
+        "unknown_user",
+        (5, False),
+    ]
+    assert town.wallet("bob").coins == 95
+    assert town.verify().findings == ()
+
+
+def test_a_refusal_can_end_or_undo_what_is_applied_each_on_its_own(town):
+    assert answered(town, EACH, on_refusal="stop") == [(4, False), "not_enough_coins"]
+    before = town.wallets()
+    others = answered(town, EACH[:4] + EACH[-1:], on_refusal="undo")
+    assert others == [(4, True), "not_enough_coins", "invalid_json", "invalid_key", ANOTHER]
+    assert town.wallets() == before
+
+
+def test_what_is_applied_each_on_its_own_can_be_tried(town):
+    before = town.wallets(), len(town.history("bob"))
+    tried = town.apply_each(EACH, dry_run=True)
+    assert [getattr(one, "key", "refused") for one in tried] == [
+        *["k", "refused", "refused", "refused", "k", "refused"],
+        None,
+    ]
+    assert tried[2] is NO_JSON
+    assert {(one.seq, one.head, one.dry_run) for one in (tried[0], tried[-1])} == {
+        (None, None, True)
+    }
+    assert tried[-1].balances["bob"] == {"coins": 95, "earned": 0}
+    assert (town.wallets(), len(town.history("bob"))) == before
+    assert answered(town, EACH, on_refusal="stop", dry_run=True) == [
+        (None, False),
+        "not_enough_coins",
+    ]
+
+
+def test_one_time_is_that_of_all_that_is_applied_together(town, clock):
+    now = clock.now + timedelta(seconds=1)
+    first, last = town.apply_each([EACH[0], EACH[-1]])
+    assert first.at == last.at == now
 
 
 # -- who is meant --------------------------------------------------------------------------------

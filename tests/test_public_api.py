@@ -1,12 +1,13 @@
 """What `import coins_cli` promises to other programs."""
 
+import pickle
 import subprocess
 import sys
 
 import pytest
 
 import coins_cli
-from coins_cli.errors import CoinsError
+from coins_cli.errors import CoinsError, NotEnoughCoins
 
 
 def python(code):
@@ -43,6 +44,14 @@ def test_the_families_of_errors_are_errors_of_coins():
     families = ("Conflict", "Invalid", "NotFound", "Refused", "StoreUnusable")
     assert {getattr(coins_cli, name).__bases__ for name in families} == {(CoinsError,)}
     assert coins_cli.CoinsError is CoinsError
+
+
+def test_an_error_comes_back_whole_from_another_process():
+    error = NotEnoughCoins("alice", need=5, have=3)
+    again = pickle.loads(pickle.dumps(error))
+    assert type(again) is NotEnoughCoins
+    assert vars(again) == vars(error)
+    assert str(again) == str(error)
 
 
 def test_importing_coins_loads_none_of_what_it_stands_on():

@@ -34,6 +34,8 @@ a rule, 5 conflict, 6 the store cannot be used, 7 done but the answer could not 
 written, 130 interrupted.
 
 Environment: COINS_STORE and COINS_CATALOG stand in for --store and --catalog; NO_COLOR is obeyed.
+
+Topics: coins help exit-codes, environment, json or keys.
 """
 
 
@@ -58,6 +60,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "gift": Leaf("money:gift", "Send a gift to a creator."),
         "promote": Leaf("money:promote", "Promote a video."),
         "cashout": Leaf("money:cashout", "Pay out what a creator has earned."),
+        "batch": Leaf("batch:batch", "Do what a file or a pipe asks for, line by line."),
     },
     "Looking": {
         "balance": Leaf("reading:balance", "Show what a user holds."),
@@ -109,7 +112,13 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "backup": Leaf("trust:backup", "Copy the store into one file."),
         "restore": Leaf("trust:restore", "Make a new store from a copy."),
         "doctor": Leaf("trust:doctor", "Try out whether this computer and folder will do."),
+    },
+    "Learning": {
         "demo": Leaf("demo:demo", "Tell the whole story, in a store of its own."),
+        "help": Leaf("help:help_on", "Explain a topic or a command."),
+        "completion": Leaf(
+            "completion:completion", "Print what a shell needs to complete the words of coins."
+        ),
     },
 }
 

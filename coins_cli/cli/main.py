@@ -12,7 +12,7 @@ from typer.exceptions import TyperException
 from coins_cli.cli.app import root
 from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE, exit_code_of
 from coins_cli.cli.session import AnswerLost, ReaderLeft, Seams, Session, is_utf_8
-from coins_cli.cli.text import json_line, shown, without_surrogates
+from coins_cli.cli.text import error_object, json_line, shown
 from coins_cli.errors import CoinsError, shortened
 
 MESSAGE_CHARACTERS_MAX: Final = 400
@@ -27,10 +27,14 @@ def main() -> None:
 
 
 def _mend_streams() -> None:
-    """See to it that there are three streams, and that no letter is too much for them."""
-    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+    """See to it that there are three streams, and that no letter is too much for them.
+
+    What is written to a stdout that was closed fails, so that no receipt gets lost in it.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115 - for good
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - for good
+            setattr(sys, name, stream)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -61,12 +65,12 @@ def _run(session: Session, args: Sequence[str]) -> int:
     except TyperException as error:
         return _report_usage(error, session, args)
     except typer.Abort:
-        return _report_interruption()
+        return _report_interruption(session)
     except SystemExit:
         # Typer ends like this when whoever reads a help text has left.
         return DONE
     if result == INTERRUPTED:
-        return _report_interruption()
+        return _report_interruption(session)
     return result if isinstance(result, int) else DONE
 
 
@@ -78,10 +82,11 @@ def _wants_json(session: Session, args: Sequence[str]) -> bool:
 
 def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
     code = exit_code_of(error)
+    hint = session.hint_of(error)
     if _wants_json(session, args):
-        _report_json(error.code, error.message, error.hint, code, error.fields)
+        _report_json(error.code, error.message, hint, code, error.fields)
     else:
-        _report_text(error.message, error.hint)
+        _report_text(error.message, hint)
     return code
 
 
@@ -101,8 +106,8 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
     return USAGE
 
 
-def _report_interruption() -> int:
-    typer.echo("Stopped; nothing was changed.", err=True)
+def _report_interruption(session: Session) -> int:
+    typer.echo(session.words_if_interrupted, err=True)
     return INTERRUPTED
 
 
@@ -117,8 +122,7 @@ def _report_json(
 ) -> None:
     from coins_cli.model.receipts import SCHEMA
 
-    about = {"code": code, "message": message, "hint": hint, "exit": exit_code, **fields}
-    payload = {"schema": SCHEMA, "error": without_surrogates(about)}
+    payload = {"schema": SCHEMA, "error": error_object(code, message, hint, exit_code, fields)}
     typer.echo(json_line(payload, is_utf_8=is_utf_8(sys.stderr)), err=True)
 
 

@@ -5,24 +5,30 @@ tab-separated lines in a pipe, never wrapped or cut there.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
+from io import UnsupportedOperation
 from typing import TYPE_CHECKING, Any, Final, TextIO
 
 import typer
 from msgspec import Struct
 
 from coins_cli.cli.text import json_line, number, shown
-from coins_cli.errors import InvalidChoice, InvalidText
+from coins_cli.errors import CoinsError, InvalidChoice, InvalidText
 
 if TYPE_CHECKING:
     from rich.console import Console
 
     from coins_cli.bank import Bank
     from coins_cli.store.json_store import JsonStore
+
+_COMMAND_IN_A_HINT: Final = re.compile(
+    r"\bcoins (?=(?:catalog|live|recharge|repair|verify|wallet)\b)"
+)
 
 COLORS: Final = ("auto", "always", "never")
 
@@ -51,13 +57,14 @@ class Settings(Struct):
 class Seams(Struct, frozen=True):
     """What a story needs to come out the same each time: a clock, and the ids of new stores.
 
-    With `columns`, output is as on a terminal of that width, whatever stdout is. `is_process` says
-    that the process ends with the command.
+    With `columns`, output is as on a terminal of that width, whatever stdout is. `store` is the one
+    that is meant when none is named. `is_process` says that the process ends with the command.
     """
 
     clock: Callable[[], datetime] | None = None
     new_id: Callable[[], str] | None = None
     columns: int | None = None
+    store: str | None = None
     is_process: bool = False
 
 
@@ -86,9 +93,9 @@ class AnswerLost(Exception):
     """The answer could not be written, although what it answers is done."""
 
     def __init__(self, text: str, error: OSError) -> None:
-        super().__init__(
-            f"the answer could not be written: {(error.strerror or str(error)).lower()}"
-        )
+        is_closed = isinstance(error, UnsupportedOperation)
+        why = "stdout is closed" if is_closed else (error.strerror or str(error)).lower()
+        super().__init__(f"the answer could not be written: {why}")
         self.text = text
 
 
@@ -98,6 +105,7 @@ class Session:
     def __init__(self, seams: Seams) -> None:
         self.settings = Settings()
         self.command_path = "coins"
+        self.words_if_interrupted = "Stopped; nothing was changed."
         self._seams = seams
         self._releases: list[Callable[[], None]] = []
 
@@ -109,7 +117,7 @@ class Session:
         from coins_cli.opening import open_json_store
 
         return open_json_store(
-            self.settings.store,
+            self.settings.store or self._seams.store,
             on_created=self._say_created,
             new_id=self._seams.new_id,
             hold_interrupts=self._hold_interrupts,
@@ -140,18 +148,32 @@ class Session:
         self._releases.append(hold_interrupts())
         return lambda: None
 
+    def go_on(self) -> None:
+        """Let through what a commit held back, now that its answer is printed; may interrupt."""
+        while self._releases:
+            self._releases.pop()()
+
     def let_interrupts_through(self) -> None:
         """Undo what a commit held back. What came meanwhile came too late to change anything."""
         if self._releases and self._seams.is_process:
             from coins_cli.store.interrupts import ignore_interrupts
 
             ignore_interrupts()
+            return
         with suppress(KeyboardInterrupt):
-            while self._releases:
-                self._releases.pop()()
+            self.go_on()
 
     def _say_created(self, path: str) -> None:
         self.note(f"Made a new store in {shown(path)}")
+
+    def hint_of(self, error: CoinsError) -> str | None:
+        """An error's hint; commands in it name the store that was named, so as to be copied."""
+        store = self.settings.store
+        if not error.hint or not store or "--store" in error.hint:
+            return error.hint
+        import shlex
+
+        return _COMMAND_IN_A_HINT.sub(lambda _: f"coins --store {shlex.quote(store)} ", error.hint)
 
     # -- answering -----------------------------------------------------------------------------
 
@@ -184,12 +206,17 @@ class Session:
         self.say(json_line(payload, is_utf_8=is_utf_8(sys.stdout)))
 
     def say(self, text: str) -> None:
-        """Print a part of the result. Raises `ReaderLeft` and `AnswerLost`."""
+        """Print a part of the result.
+
+        Raises `AnswerLost` when it cannot be written, but `ReaderLeft` when all that happened is
+        that nobody wants to read it.
+        """
         try:
             typer.echo(text, color=self.has_color())
-        except BrokenPipeError as error:
-            raise ReaderLeft from error
         except OSError as error:
+            is_unwanted = isinstance(error, BrokenPipeError | UnsupportedOperation)
+            if is_unwanted and not self._releases:
+                raise ReaderLeft from error
             raise AnswerLost(text, error) from error
 
     def table(

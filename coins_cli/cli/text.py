@@ -28,6 +28,14 @@ def json_line(payload: dict[str, Any], *, is_utf_8: bool) -> str:
     )
 
 
+def error_object(
+    code: str, message: str, hint: str | None, exit_code: int, fields: dict[str, Any]
+) -> dict[str, Any]:
+    """An error as JSON has it, in every answer that holds one."""
+    about = {"code": code, "message": message, "hint": hint, "exit": exit_code, **fields}
+    return {name: without_surrogates(value) for name, value in about.items()}
+
+
 def without_surrogates(value: object) -> object:
     """`value` with every text in it such that it can be encoded: stray bytes become escapes."""
     if isinstance(value, str):

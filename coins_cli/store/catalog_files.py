@@ -1,12 +1,12 @@
 """Which catalog is in force, and reading it."""
 
-import os
 import tomllib
 from decimal import Decimal
 from typing import Final
 
 from coins_cli.errors import InvalidCatalog, NoSuchFile, shortened
 from coins_cli.model.catalog import Catalog, read_catalog
+from coins_cli.store.default_catalog import default_catalog_path
 
 CATALOG_BYTES_MAX: Final = 100_000
 CATALOG_LINE_BYTES_MAX: Final = 1_000
@@ -15,15 +15,9 @@ DEFAULT_NAME: Final = "the default catalog"
 
 
 def default_catalog_text() -> bytes:
-    """The catalog that comes with coins: in the package, or beside it in a checkout."""
-    here = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
-    for folder in (here, os.path.dirname(here)):
-        try:
-            with open(os.path.join(folder, "catalog.toml"), "rb") as file:
-                return file.read()
-        except FileNotFoundError:
-            continue
-    raise FileNotFoundError("catalog.toml is missing from the installation")
+    """The catalog that comes with coins, to the byte."""
+    with open(default_catalog_path(), "rb") as file:
+        return file.read()
 
 
 def default_catalog() -> Catalog:

@@ -1,16 +1,16 @@
 """Deciding a sequence of intents on top of what a store holds, before any of it is kept."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from msgspec import Struct
 
-from coins_cli.errors import KeyReused
+from coins_cli.errors import AnotherRefused, CoinsError, KeyReused, StoreUnusable
 from coins_cli.model.requests import Request, differences
 from coins_cli.model.transactions import Entry, Totals, Transaction, add_to_totals
 from coins_cli.model.wallets import Wallet
-from coins_cli.store.protocol import Applied, Decide, Intent
+from coins_cli.store.protocol import Answer, Applied, Asked, Decide, Intent, OnRefusal
 
 
 class Base(Protocol):
@@ -43,16 +43,36 @@ class Fresh(Struct, frozen=True):
     transaction: Transaction
 
 
+class Taken(Struct, frozen=True):
+    """What answers an intent: what stands already, or what is to be recorded."""
+
+    found: Entry | Fresh
+    replayed: bool
+
+    @property
+    def transaction(self) -> Transaction:
+        """What it comes to."""
+        return self.found.transaction
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it is still to be recorded; so is what is answered by another such intent."""
+        return isinstance(self.found, Fresh)
+
+    def applied(self, recorded: Mapping[int, Entry]) -> Applied:
+        """The answer, given the entries that were recorded, by number."""
+        entry = self.found if isinstance(self.found, Entry) else recorded[self.found.seq]
+        return Applied(entry, self.replayed)
+
+
 class Draft:
     """What a commit will change. Each intent sees what those before it did.
 
-    After construction, `fresh` holds what must be recorded, in order, and `wallets` and `totals`
-    what the store will hold then. Construction raises what `decide` raises, and `KeyReused`.
+    `fresh` holds what must be recorded, in order, and `wallets` and `totals` what the store will
+    hold then.
     """
 
-    def __init__(
-        self, base: Base, intents: Sequence[Intent], decide: Decide, now: datetime
-    ) -> None:
+    def __init__(self, base: Base, decide: Decide, now: datetime) -> None:
         self.fresh: list[Fresh] = []
         self.wallets: dict[str, Wallet] = {}
         self.totals = dict(base.totals)
@@ -60,35 +80,56 @@ class Draft:
         self._decide = decide
         self._at = now if base.newest_at is None else max(now, base.newest_at)
         self._by_key: dict[str, Fresh] = {}
-        self._answers = [self._take(intent) for intent in intents]
 
-    def transactions(self) -> list[Transaction]:
-        """The transaction of each intent, whether fresh or recorded before."""
-        return [answer.transaction for answer, _ in self._answers]
+    def take_all(self, intents: Sequence[Intent]) -> list[Taken]:
+        """Decide `intents` in order. Raises what `decide` raises, and `KeyReused`."""
+        return [self.take(intent) for intent in intents]
 
-    def answers(self, recorded: Sequence[Entry]) -> list[Applied]:
-        """The answer to each intent, given the entries as which `fresh` was recorded."""
-        entries = {entry.seq: entry for entry in recorded}
-        return [
-            Applied(answer if isinstance(answer, Entry) else entries[answer.seq], replayed)
-            for answer, replayed in self._answers
-        ]
+    def take_each(self, asked: Sequence[Asked], on_refusal: OnRefusal) -> list[Taken | CoinsError]:
+        """Decide what is `asked` in order, each on its own: what is refused leaves nothing.
 
-    def _take(self, intent: Intent) -> tuple[Entry | Fresh, bool]:
-        """The transaction that answers `intent`, and whether it was there before."""
+        See `Store.commit_each` for what a refusal means for the others.
+        """
+        answers: list[Taken | CoinsError] = []
+        for one in asked:
+            answers.append(self._taken_or_refused(one))
+            if on_refusal == "stop" and isinstance(answers[-1], CoinsError):
+                break
+        if on_refusal == "undo" and any(isinstance(answer, CoinsError) for answer in answers):
+            self.fresh.clear()
+            return [
+                AnotherRefused() if isinstance(answer, Taken) and answer.is_fresh else answer
+                for answer in answers
+            ]
+        return answers
+
+    def take(self, intent: Intent) -> Taken:
+        """Decide one intent. Raises what `decide` raises, and `KeyReused`; then nothing changes."""
         if (known := self._known(intent.key)) is not None:
             _check_same(known, intent.request)
-            return known, True
+            return Taken(known, replayed=True)
         request = intent.request
         before = {user: self._wallet(user) for user in request.users()}
         transaction = self._decide(request, before, self._at)
-        add_to_totals(self.totals, transaction.postings)
+        totals = dict(self.totals)
+        add_to_totals(totals, transaction.postings)
+        self.totals = totals
         self.wallets.update((wallet.user, wallet) for wallet in transaction.wallets)
         fresh = Fresh(self._base.seq + len(self.fresh) + 1, intent.key, transaction)
         self.fresh.append(fresh)
         if intent.key is not None:
             self._by_key[intent.key] = fresh
-        return fresh, False
+        return Taken(fresh, replayed=False)
+
+    def _taken_or_refused(self, asked: Asked) -> Taken | CoinsError:
+        if isinstance(asked, CoinsError):
+            return asked
+        try:
+            return self.take(asked)
+        except StoreUnusable:
+            raise
+        except CoinsError as refusal:
+            return refusal
 
     def _known(self, key: str | None) -> Entry | Fresh | None:
         if key is None:
@@ -97,6 +138,11 @@ class Draft:
 
     def _wallet(self, user: str) -> Wallet | None:
         return self.wallets.get(user) or self._base.wallet(user)
+
+
+def answer_of(taken: Taken | CoinsError, recorded: Mapping[int, Entry]) -> Answer:
+    """The answer to an intent that was decided on its own."""
+    return taken if isinstance(taken, CoinsError) else taken.applied(recorded)
 
 
 def _check_same(known: Entry | Fresh, request: Request) -> None:

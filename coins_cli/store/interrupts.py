@@ -2,32 +2,47 @@
 
 import signal
 from collections.abc import Callable
+from types import FrameType
+from typing import Any, Final
 
-_HELD = tuple(
+_HELD: Final = tuple(
     getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)
 )
-
 
 HoldInterrupts = Callable[[], Callable[[], None]]
 
 
 def hold_interrupts() -> Callable[[], None]:
-    """Hold back what would interrupt this thread; calling the result lets it through again.
+    """Hold back what would interrupt this process; calling the result lets it through again.
 
     Between the write of a line and the sync of it, an interruption would leave something that
-    nobody was told of. One that came meanwhile is raised when it is let through: a caller that
-    keeps a key can then ask again, and is answered by what stands.
+    nobody was told of. One that came meanwhile is delivered when it is let through: a caller that
+    keeps a key can then ask again, and is answered by what stands. Python lets only its main thread
+    be interrupted; in another one there is nothing to hold.
     """
-    if not hasattr(signal, "pthread_sigmask"):
-        return lambda: None
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    came: list[int] = []
+    before: dict[int, Any] = {}
+
+    def note(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's signature
+        came.append(number)
+
+    def let_through() -> None:
+        _restore(before)
+        while came:
+            signal.raise_signal(came.pop())
+
     try:
-        signal.pthread_sigmask(signal.SIG_BLOCK, _HELD)
+        for number in _HELD:
+            # A handler that is not Python's own cannot be put back, so it stays.
+            if (handler := signal.getsignal(number)) is not None:
+                before[number] = handler
+                signal.signal(number, note)
+    except ValueError:  # This is not the main thread.
+        return lambda: None
     except BaseException:
-        # One that had arrived already is raised by the very call that blocks the next.
-        _let_through(before)
+        _restore(before)
         raise
-    return lambda: _let_through(before)
+    return let_through
 
 
 def ignore_interrupts() -> None:
@@ -36,5 +51,12 @@ def ignore_interrupts() -> None:
         signal.signal(number, signal.SIG_IGN)
 
 
-def _let_through(before: set[signal.Signals | int]) -> None:
-    signal.pthread_sigmask(signal.SIG_SETMASK, before)
+def _restore(before: dict[int, Any]) -> None:
+    """Put handlers back, the newest first, so that Ctrl-C comes last; all of them, if one acts."""
+    while before:
+        number, handler = before.popitem()
+        try:
+            signal.signal(number, handler)
+        except BaseException:
+            _restore(before)
+            raise

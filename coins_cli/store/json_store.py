@@ -10,14 +10,14 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeVar
 
-from coins_cli.errors import FileInTheWay, NoStore, StoreLocked, StoreNotWritable
-from coins_cli.model.transactions import Transaction
+from coins_cli.errors import CoinsError, FileInTheWay, NoStore, StoreLocked, StoreNotWritable
+from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
 from coins_cli.store.commits import record
 from coins_cli.store.disk import Disk, PosixDisk
-from coins_cli.store.drafts import Draft
+from coins_cli.store.drafts import Draft, answer_of
 from coins_cli.store.durability import check_not_frozen, reason, replace_durably
 from coins_cli.store.interrupts import HoldInterrupts, hold_interrupts
 from coins_cli.store.locks import LockTimeout
@@ -29,13 +29,26 @@ from coins_cli.store.making import (
     make_store,
     read_store_file,
 )
-from coins_cli.store.protocol import Applied, Audit, Decide, Intent, Kept, Progress, Repair
+from coins_cli.store.protocol import (
+    Answer,
+    Applied,
+    Asked,
+    Audit,
+    Decide,
+    Intent,
+    Kept,
+    OnRefusal,
+    Progress,
+    Repair,
+)
 from coins_cli.store.recovery import catch_up, make_durable, quarantine_tail
 from coins_cli.store.sealing import seal
 from coins_cli.store.snapshot import Snapshot, open_snapshot
 
 if TYPE_CHECKING:
     from coins_cli.store.archives import Copied
+
+T = TypeVar("T")
 
 SEGMENT_LINES_MAX: Final = 1_000
 LOCK_WAIT_SECONDS: Final = 30.0
@@ -92,24 +105,31 @@ class JsonStore:
 
     def commit(self, intents: Sequence[Intent], decide: Decide, now: datetime) -> list[Applied]:
         """See `Store.commit`. Raises `StoreUnusable` and its kin when the folder is not usable."""
-        with self._errors_named():
-            if not is_made(self._disk):
-                self._try_on_nothing(intents, decide, now)
-                self._make(now)
-            with self._locked(shared=False):
-                snapshot = self._open_for_writing()
-                draft = Draft(snapshot, intents, decide, now)
-                return draft.answers(record(self._disk, snapshot, draft, self._hold_interrupts))
+        taken, recorded = self._record(lambda draft: draft.take_all(intents), decide, now)
+        return [one.applied(recorded) for one in taken]
+
+    def commit_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Answer]:
+        """See `Store.commit_each`."""
+        taken, recorded = self._record(
+            lambda draft: draft.take_each(asked, on_refusal), decide, now
+        )
+        return [answer_of(one, recorded) for one in taken]
 
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
     ) -> list[Transaction]:
         """See `Store.dry_run`."""
-        with self._errors_named():
-            if not is_made(self._disk):
-                return self._try_on_nothing(intents, decide, now)
-            with self._locked(shared=True):
-                return Draft(self._open(), intents, decide, now).transactions()
+        taken = self._try(lambda draft: draft.take_all(intents), decide, now)
+        return [one.transaction for one in taken]
+
+    def dry_run_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Transaction | CoinsError]:
+        """See `Store.dry_run_each`."""
+        taken = self._try(lambda draft: draft.take_each(asked, on_refusal), decide, now)
+        return [one if isinstance(one, CoinsError) else one.transaction for one in taken]
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
@@ -193,14 +213,41 @@ class JsonStore:
                 replace_durably(self._disk, layout.CATALOG_FILE, text)
                 return True
 
-    def _try_on_nothing(
-        self, intents: Sequence[Intent], decide: Decide, now: datetime
-    ) -> list[Transaction]:
-        """What `intents` would do in the store that could be made here; their refusals."""
+    def _record(
+        self, take: Callable[[Draft], list[T]], decide: Decide, now: datetime
+    ) -> tuple[list[T], dict[int, Entry]]:
+        """Let `take` decide on a draft, and record that; returns its answers, and the entries.
+
+        The store is made when there is none, unless all is refused.
+        """
+        with self._errors_named():
+            if not is_made(self._disk):
+                draft = self._draft_on_nothing(decide, now)
+                taken = take(draft)
+                if taken and not draft.fresh:
+                    return taken, {}
+                self._make(now)
+            with self._locked(shared=False):
+                snapshot = self._open_for_writing()
+                draft = Draft(snapshot, decide, now)
+                taken = take(draft)
+                recorded = record(self._disk, snapshot, draft, self._hold_interrupts)
+                return taken, {entry.seq: entry for entry in recorded}
+
+    def _try(self, take: Callable[[Draft], list[T]], decide: Decide, now: datetime) -> list[T]:
+        """Let `take` decide on a draft that is not recorded; returns its answers."""
+        with self._errors_named():
+            if not is_made(self._disk):
+                return take(self._draft_on_nothing(decide, now))
+            with self._locked(shared=True):
+                return take(Draft(self._open(), decide, now))
+
+    def _draft_on_nothing(self, decide: Decide, now: datetime) -> Draft:
+        """A draft of what would be done first in the store that could be made here."""
         from coins_cli.store.memory_store import MemoryStore
 
         check_can_be_made(self._disk, with_parents=self._make_parents)
-        return MemoryStore().dry_run(intents, decide, now)
+        return Draft(MemoryStore(), decide, now)
 
     def _make(self, now: datetime) -> None:
         """Make an empty store, unless another process is quicker."""

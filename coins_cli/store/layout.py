@@ -1,6 +1,5 @@
 """The names of a store's files, relative to its folder. No files are touched here."""
 
-import hashlib
 from typing import Final
 
 FORMAT: Final = 1
@@ -42,6 +41,8 @@ def wallet_file(user: str) -> str:
 
 def digest_of_key(key: str) -> str:
     """What stands for an idempotency key in the index: 32 hex digits."""
+    import hashlib
+
     return hashlib.sha256(key.encode()).hexdigest()[:32]
 
 

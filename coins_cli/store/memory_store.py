@@ -7,11 +7,23 @@ from datetime import datetime
 
 import msgspec
 
+from coins_cli.errors import CoinsError
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet
-from coins_cli.store.drafts import Draft
-from coins_cli.store.protocol import Applied, Audit, Decide, Finding, Intent, Kept, Progress
+from coins_cli.store.drafts import Draft, answer_of
+from coins_cli.store.protocol import (
+    Answer,
+    Applied,
+    Asked,
+    Audit,
+    Decide,
+    Finding,
+    Intent,
+    Kept,
+    OnRefusal,
+    Progress,
+)
 
 
 class MemoryStore:
@@ -50,24 +62,48 @@ class MemoryStore:
 
     def commit(self, intents: Sequence[Intent], decide: Decide, now: datetime) -> list[Applied]:
         """See `Store.commit`."""
-        draft = Draft(self, intents, decide, now)
-        recorded = []
+        draft = Draft(self, decide, now)
+        taken = draft.take_all(intents)
+        recorded = self._record(draft)
+        return [one.applied(recorded) for one in taken]
+
+    def commit_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Answer]:
+        """See `Store.commit_each`."""
+        draft = Draft(self, decide, now)
+        taken = draft.take_each(asked, on_refusal)
+        recorded = self._record(draft)
+        return [answer_of(one, recorded) for one in taken]
+
+    def _record(self, draft: Draft) -> dict[int, Entry]:
+        """Make what is fresh in `draft` the newest entries; returns them by number."""
+        if not draft.fresh:
+            return {}
+        recorded = {}
         for fresh in draft.fresh:
             head = hashlib.sha256(self.head.encode() + msgspec.json.encode(fresh)).hexdigest()
             entry = Entry(fresh.seq, head, fresh.key, fresh.transaction)
-            recorded.append(entry)
+            recorded[fresh.seq] = entry
             self._entries.append(entry)
             if fresh.key is not None:
                 self._by_key[fresh.key] = entry
         self._wallets.update(draft.wallets)
         self._totals = draft.totals
-        return draft.answers(recorded)
+        return recorded
 
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
     ) -> list[Transaction]:
         """See `Store.dry_run`."""
-        return Draft(self, intents, decide, now).transactions()
+        return [one.transaction for one in Draft(self, decide, now).take_all(intents)]
+
+    def dry_run_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Transaction | CoinsError]:
+        """See `Store.dry_run_each`."""
+        taken = Draft(self, decide, now).take_each(asked, on_refusal)
+        return [one if isinstance(one, CoinsError) else one.transaction for one in taken]
 
     @contextmanager
     def reading(self) -> Iterator["MemoryStore"]:

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from msgspec import Struct
 
+from coins_cli.errors import CoinsError
 from coins_cli.model.requests import Request
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet, Wallets
@@ -22,11 +23,22 @@ class Intent(Struct, frozen=True):
     key: str | None = None
 
 
+Asked = Intent | CoinsError
+"""An intent, or the reason why what was sent is none: it stands in its place, as its refusal."""
+
+OnRefusal = Literal["go on", "stop", "undo"]
+"""What a refusal means for the others: nothing; the end; or that none of them is recorded."""
+
+
 class Applied(Struct, frozen=True):
     """What became of an intent: its entry, and whether it was there before."""
 
     entry: Entry
     replayed: bool
+
+
+Answer = Applied | CoinsError
+"""What became of an intent that was decided on its own: done, or refused."""
 
 
 class Finding(Struct, frozen=True):
@@ -107,10 +119,26 @@ class Store(Protocol):
         nothing is changed. Times never run backwards: `now` yields to the newest entry's.
         """
 
+    def commit_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Answer]:
+        """Decide what is `asked` in order, each on its own, and record what is not refused.
+
+        It is durable on return, all of it at once. A refusal is an answer, and what comes after it
+        is decided as if it had not been there. When it is to «stop», the refusal is the last
+        answer; when it is to «undo», the others are answered by `AnotherRefused`, unless they stood
+        before. `StoreUnusable` is raised, and then nothing is changed.
+        """
+
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
     ) -> list[Transaction]:
         """What `commit` would do, with every refusal, without recording anything."""
+
+    def dry_run_each(
+        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
+    ) -> list[Transaction | CoinsError]:
+        """What `commit_each` would do, without recording anything."""
 
     def reading(self) -> AbstractContextManager[View]:
         """The store as it is now, for as long as the context lasts. Raises `NoStore`."""

@@ -11,6 +11,7 @@ import struct
 import subprocess
 import sys
 import termios
+import threading
 import time
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
@@ -66,15 +67,15 @@ def _no_float(text):
     raise AssertionError(f"{text} is neither a whole number nor a text")
 
 
-def coins(*args, columns=None, clock=None):
+def coins(*args, columns=None, clock=None, stdin=b""):
     """Run a command in this process, without a terminal; with `columns` tables are drawn."""
-    out, err, stdin = io.StringIO(), io.StringIO(), sys.stdin
-    sys.stdin = io.StringIO()
+    out, err, before = io.StringIO(), io.StringIO(), sys.stdin
+    sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     try:
         with redirect_stdout(out), redirect_stderr(err):
             code = run([str(arg) for arg in args], Seams(columns=columns, clock=clock))
     finally:
-        sys.stdin = stdin
+        sys.stdin = before
     return Ran(code, out.getvalue(), err.getvalue())
 
 
@@ -83,11 +84,11 @@ def typed(line, *more, **how):
     return coins(*shlex.split(line), *more, **how)
 
 
-def process(*args, stdout=subprocess.PIPE, **environment):
+def process(*args, stdout=subprocess.PIPE, stdin=b"", **environment):
     """Run a command as a process of its own, without a terminal."""
     ran = subprocess.run(
         [*COMMAND, *map(str, args)],
-        stdin=subprocess.DEVNULL,
+        input=stdin,
         stdout=stdout,
         stderr=subprocess.PIPE,
         env={**os.environ, **environment},
@@ -95,6 +96,34 @@ def process(*args, stdout=subprocess.PIPE, **environment):
         check=False,
     )
     return Ran(ran.returncode, (ran.stdout or b"").decode(errors="replace"), ran.stderr.decode())
+
+
+@contextmanager
+def started(*args, **environment):
+    """A command as a process whose three streams are pipes, and which is still running.
+
+    It is killed when it takes too long, so that whoever reads its answers reads their end.
+    """
+    with subprocess.Popen(
+        [*COMMAND, *map(str, args)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env={**os.environ, **environment},
+    ) as child:
+        too_long = threading.Timer(PATIENCE_SECONDS, child.kill)
+        too_long.start()
+        try:
+            yield child
+        finally:
+            too_long.cancel()
+            child.kill()
+
+
+def ended(child):
+    """How a process that was `started` ends, when nothing more is sent to it."""
+    out, err = child.communicate(timeout=PATIENCE_SECONDS)
+    return Ran(child.returncode, out.decode(), err.decode())
 
 
 @contextmanager
@@ -154,7 +183,7 @@ def _converse(child, screen, answers):
         if answers and answers[0][0].encode() in shown[seen:]:
             _, typed = answers.pop(0)
             seen = len(shown)
-            _until_it_waits(child)
+            until_it_waits(child)
             os.write(screen, typed.encode())
         ready = select.select([screen], [], [], max(0, deadline - time.monotonic()))[0]
         assert ready, f"still waiting after {shown.decode()!r}"
@@ -169,7 +198,7 @@ def _converse(child, screen, answers):
     return shown.decode().replace("\r\n", "\n")
 
 
-def _until_it_waits(child):
+def until_it_waits(child):
     """Let a process that has written a prompt come to reading the answer.
 
     Python does not notice an interrupt that comes between the two; no person types so fast.

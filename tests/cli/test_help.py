@@ -8,6 +8,7 @@ import pytest
 from coins_cli import __version__
 from coins_cli.cli import exit_codes
 from coins_cli.cli.app import ABOUT, SECTIONS
+from coins_cli.cli.commands.help import TOPICS
 from tests.cli.conftest import copy_of
 from tests.cli.runner import coins, command_paths, group_paths, terminal, typed
 
@@ -117,6 +118,46 @@ def test_the_version_is_that_of_the_package():
     assert typed("--version").said() == f"coins {__version__}\n"
 
 
+# -- topics --------------------------------------------------------------------------------------
+
+
+def test_the_help_names_every_topic_and_every_topic_has_its_words():
+    line = next(line for line in typed("--help").said().splitlines() if "Topics:" in line)
+    named = line.partition("coins help ")[2].replace(" or ", ", ").removesuffix(".")
+    assert named.split(", ") == [*TOPICS]
+    for topic, text in TOPICS.items():
+        assert typed(f"help {topic}").said() == f"{text}\n"
+        assert coins("help", topic, "--json").json() == {"schema": 1, "topic": topic, "text": text}
+        assert max(map(len, text.splitlines())) <= 80
+
+
+@pytest.mark.parametrize("path", ["", *COMMANDS, *GROUPS])
+def test_help_on_a_command_is_its_own(path):
+    assert coins("help", *path.split()).said() == coins(*path.split(), "--help").said()
+
+
+def test_the_topic_of_exit_codes_has_them_all():
+    codes = [value for name, value in vars(exit_codes).items() if name.isupper()]
+    lines = TOPICS["exit-codes"].splitlines()
+    listed = [int(line.split()[0]) for line in lines if line.startswith("  ")]
+    assert listed == sorted(code for code in codes if isinstance(code, int))
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("exitcodes", "did you mean exit-codes?"),
+        ("gfit", "did you mean gift?"),
+        ("wallet creat", "did you mean create?"),
+        ("gift panda", "the topics are exit-codes, environment, json, keys; see also coins --help"),
+        ("zzz", "the topics are exit-codes, environment, json, keys; see also coins --help"),
+    ],
+)
+def test_another_topic_is_not_found_and_the_closest_suggested(words, hint):
+    refusal = coins("help", *words.split(), "--json").refusal()
+    assert (refusal["code"], refusal["exit"], refusal["hint"]) == ("unknown_topic", 3, hint)
+
+
 # -- what is typed wrong -------------------------------------------------------------------------
 
 
@@ -188,6 +229,8 @@ BEFORE = {
     "restore": ["backup class-7b.tar.gz"],
 }
 """What must be done before the examples of these commands can be."""
+EVENING = '{"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "key": "evening-1"}\n'
+"""The requests that the examples of `batch` send."""
 
 
 @pytest.mark.parametrize("path", COMMANDS)
@@ -200,6 +243,7 @@ def test_every_example_in_the_help_works_as_it_stands(
         room = tmp_path / f"room-{number}"
         room.mkdir()
         (room / "my-prices.toml").write_text(clap_catalog.read_text())
+        (room / "evening.jsonl").write_text(EVENING)
         monkeypatch.chdir(room)
         monkeypatch.setenv("COINS_STORE", str(room / "store"))
         if path != "wallet create":

@@ -2,10 +2,11 @@
 
 import re
 import shlex
+from pathlib import Path
 
 import pytest
 
-from tests.cli.runner import coins, command_paths, process, typed
+from tests.cli.runner import coins, command_paths, one_object, process, typed
 
 AMOUNT_MAX = 2**53 - 1
 
@@ -116,6 +117,20 @@ ANSWERS = {
             "diamonds": 10000,
             "usd": "100.00",
             "balances": {"frank": {"coins": 500, "earned": 0}},
+        },
+    ),
+    "batch": (
+        "batch one.jsonl",
+        {
+            **RECEIPT,
+            "line": 1,
+            "op": "recharge",
+            "user": "alice",
+            "pack": "100",
+            "quantity": 2,
+            "coins": 200,
+            "usd": "2.58",
+            "balances": {"alice": {"coins": 301, "earned": 0}},
         },
     ),
     "balance": (
@@ -333,7 +348,12 @@ ANSWERS = {
     ),
     "doctor": ("doctor", {"schema": 1, "ok": True, "checks": list}),
     "demo": ("demo", {"schema": 1, "steps": list}),
+    "help": ("help keys", {"schema": 1, "topic": "keys", "text": str}),
+    "completion": ("completion fish", {"schema": 1, "shell": "fish", "script": str}),
 }
+
+NOTES = {"batch": "1 request: 1 done, 0 refused.\n"}
+"""What stands on stderr beside the answer."""
 
 
 def differences(answer, expected, where="answer"):
@@ -376,7 +396,14 @@ def answer(store, tmp_path, monkeypatch):
     """What a command of the table answers, in a folder where there is a copy of the store."""
     monkeypatch.chdir(tmp_path)
     typed("backup kept.tar.gz").said()
-    return lambda command: typed(ANSWERS[command][0], "--json").json()
+    Path("one.jsonl").write_text('{"op": "recharge", "user": "alice", "pack": 100, "quantity": 2}')
+
+    def told(command):
+        ran = typed(ANSWERS[command][0], "--json")
+        assert (ran.code, ran.err) == (0, NOTES.get(command, ""))
+        return one_object(ran.out)
+
+    return told
 
 
 def test_every_command_is_in_the_table_of_answers():

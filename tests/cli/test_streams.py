@@ -19,6 +19,7 @@ TABLES = [
     "catalog gifts",
     "catalog promotions",
 ]
+CHANGES = ["recharge alice 100", "gift alice bob panda", "live start alice"]
 LONG = "long.handle_of_24_letters"[:24]
 
 
@@ -68,6 +69,26 @@ def test_a_reader_that_leaves_early_is_no_failure(store, line):
     assert (ran.code, ran.err) == (0, "")
 
 
+@pytest.mark.parametrize("line", CHANGES)
+def test_a_receipt_that_nobody_reads_is_on_stderr(store, line):
+    with nobody_reads() as stdout:
+        ran = process(*line.split(), stdout=stdout)
+    assert ran.code == 7
+    reason, done, *receipt = ran.err.splitlines()
+    assert reason == "coins: the answer could not be written: broken pipe"
+    assert done == "  what was asked for is done, and this was the answer:"
+    assert coins("verify", "--receipt", receipt[-1].partition(" ")[2]).code == 0
+
+
+def test_without_a_stdout_what_was_done_is_told_on_stderr(store):
+    ran = shell("coins recharge alice 100 --quiet >&-")
+    assert ran.code == 7
+    assert ran.err == (
+        "coins: the answer could not be written: stdout is closed\n"
+        "  what was asked for is done, and this was the answer:\n18\n"
+    )
+
+
 def test_notices_and_errors_are_not_in_the_result(no_store):
     ran = shell("coins wallet create alice 2> /dev/null; coins balance bob 2> /dev/null")
     assert ran.code == 3
@@ -87,7 +108,7 @@ def test_notices_and_errors_are_not_in_the_result(no_store):
 def test_a_stream_that_is_closed_is_no_fault_of_coins(store, line, closed):
     ran = shell(f"coins {line} {closed}")
     assert "Traceback" not in ran.err
-    assert ran.code == 0
+    assert ran.code == (7 if " >&-" in f" {closed}" and line.startswith("recharge") else 0)
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")

@@ -1,6 +1,7 @@
 """Which store and which catalog are meant, and where the options may stand."""
 
 import itertools
+import shlex
 
 import pytest
 
@@ -20,6 +21,19 @@ def other(made_once, tmp_path):
     folder = copy_of(made_once, tmp_path / "other")
     coins("recharge", "alice", "100", "--store", folder).said()
     return folder
+
+
+# -- what to do next -----------------------------------------------------------------------------
+
+
+def test_a_hint_can_be_copied_for_the_store_that_was_named(store, tmp_path):
+    other = tmp_path / "my class"
+    assert coins("wallet", "create", "zoe", "--store", other).code == 0
+    refusal = coins("recharge", "yuri", "100", "--store", other, "--json").refusal()
+    assert refusal["hint"] == f"coins --store '{other}' wallet create yuri"
+    assert coins(*shlex.split(refusal["hint"])[1:]).code == 0
+    assert coins("recharge", "yuri", "100", "--store", other).code == 0
+    assert coins("recharge", "xaver", "100").err.endswith("\n  coins wallet create xaver\n")
 
 
 # -- where the options stand ---------------------------------------------------------------------

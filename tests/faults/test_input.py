@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from coins_cli.cli import main
+from coins_cli.cli import json_lines, main
 from coins_cli.cli.exit_codes import CONFLICT, DONE, NOT_FOUND, REFUSED, STORE, USAGE
 from coins_cli.errors import CoinsError
 from coins_cli.opening import open_bank
@@ -215,21 +215,25 @@ def outside_the_store(folder: Path) -> list[str]:
     return sorted(found)
 
 
-def check(*args: str) -> Ran:
+def check(*args: str, stdin: bytes = b"") -> Ran:
     """Run a command; it ends in time, with a documented code, and prints nothing to be obeyed."""
     started = time.monotonic()
     try:
-        ran = coins(*args)
+        ran = coins(*args, stdin=stdin)
     except BaseException as error:
-        raise AssertionError(f"{args!r} raised {error!r}") from error
+        raise AssertionError(f"{args!r} raised {error!r}{_sent(stdin)}") from error
     assert time.monotonic() - started < SECONDS_FOR_ONE_MAX, f"{args!r} took too long"
-    assert ran.code in CODES, f"{args!r} ended with {ran.code}"
+    assert ran.code in CODES, f"{args!r} ended with {ran.code}{_sent(stdin)}"
     for stream in (ran.out, ran.err):
         strange = OBEYED_BY_TERMINALS.search(stream)
         assert strange is None, f"{args!r} printed {strange[0]!r} in {stream[:500]!r}"
         assert "Traceback" not in stream
     assert ran.code == DONE or ran.err, f"{args!r} failed without a word"
     return ran
+
+
+def _sent(stdin: bytes) -> str:
+    return f" after {stdin!r}" if stdin else ""
 
 
 def strange_arguments(kind: str, rng: random.Random) -> list[str]:
@@ -358,6 +362,76 @@ def _mutated_catalog(data: bytes, rng: random.Random) -> bytes:
         if rng.random() < 1 / 3:
             lines[at] = f"{name} = {json.dumps(nasty_text(rng))}"
     return "\n".join(lines).encode("utf-8", "surrogatepass")
+
+
+# -- what is sent as lines ------------------------------------------------------------------------
+
+LINES = [
+    {"op": "open", "user": "carol", "name": "Carol"},
+    {"op": "recharge", "user": "alice", "pack": 500, "quantity": 1, "key": "k"},
+    {"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "quantity": 2, "venue": None},
+    {"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "video": "v", "message": "m"},
+    {"op": "promote", "user": "alice", "video": "v", "days": 1, "usd": "5", "audience": "custom"},
+    {"op": "promote", "user": "alice", "video": "v", "days": 1, "coins": 500, "interests": "cats"},
+    {"op": "promote", "user": "alice", "video": "v", "days": 1, "views": 1000, "audience": "auto"},
+    {"op": "cashout", "user": "bob", "paypal": "bob@example.com", "coins": 10_000},
+    {"op": "live_start", "user": "bob"},
+    {"op": "live_end", "user": "bob", "key": "l"},
+]
+GOOD_LINE = b'{"op":"recharge","user":"alice","pack":"100"}'
+
+
+def strange_line(rng: random.Random) -> bytes:
+    """A request with trouble in the place of a value, a name or any bytes; or just a request."""
+    fields = dict(rng.choice(LINES))
+    if rng.random() < 1 / 3:
+        fields[rng.choice([*fields, nasty_text(rng)])] = nasty_text(rng)
+    line = json.dumps(fields, ensure_ascii=rng.random() < 1 / 2).encode("utf-8", "surrogatepass")
+    values = list(re.finditer(rb': ("(?:[^"\\]|\\.)*"|\d+|null)', line))
+    if rng.random() < 1 / 3:
+        value = rng.choice(values)
+        line = line[: value.start(1)] + rng.choice(JSON_TROUBLE) + line[value.end(1) :]
+    return _mutated(line, rng) if rng.random() < 1 / 3 else line
+
+
+def check_batch(rng: random.Random) -> Ran:
+    """Send strange lines between good ones: each has its answer, and the good ones are done."""
+    lines = [GOOD_LINE, *(strange_line(rng) for _ in range(rng.randint(1, 6))), GOOD_LINE]
+    stdin = rng.choice([b"\n", b"\n", b"\r\n", b"\n\n"]).join(lines) + rng.choice([b"", b"\n"])
+    ran = check("batch", *rng.choice([[], [], [], ["--dry-run"]]), stdin=stdin)
+    answers = [json.loads(line) for line in ran.out.splitlines()]
+    sent = [number for number, raw in enumerate(stdin.split(b"\n"), 1) if raw.strip()]
+    assert [answer["line"] for answer in answers] == sent, stdin
+    assert "error" not in answers[0], stdin
+    assert "error" not in answers[-1], stdin
+    errors = [answer["error"] for answer in answers if "error" in answer]
+    assert all(error["exit"] in CODES - {DONE, STORE} and error["message"] for error in errors)
+    assert ran.code == (REFUSED if errors else DONE), stdin
+    return ran
+
+
+def strange_batches(rng: random.Random) -> Iterator[Ran]:
+    for _ in while_it_lasts(2 * SECONDS_EACH):
+        yield check_batch(rng)
+
+
+def test_no_line_is_too_strange_for_an_answer_of_its_own(playground, report):
+    rng = random.Random("lines")
+    before, counts = outside_the_store(playground), Counter()
+    for ran in strange_batches(rng):
+        answers = ran.out.splitlines()
+        counts["refused"] += sum('"error":{' in answer for answer in answers)
+        counts["done"] += sum('"error":{' not in answer for answer in answers)
+        assert outside_the_store(playground) == before
+    assert check("verify").code == DONE
+    report("lines of batches", counts)
+
+
+def test_a_batch_that_fails_with_an_exception_is_caught(playground, monkeypatch):
+    monkeypatch.setattr(json_lines, "RecursionError", NotImplementedError, raising=False)
+    rng = random.Random("lines")
+    with pytest.raises(AssertionError, match="raised RecursionError"):
+        list(strange_batches(rng))
 
 
 # -- what stands in the store ---------------------------------------------------------------------

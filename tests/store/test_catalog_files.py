@@ -3,7 +3,7 @@
 import pytest
 
 from coins_cli.errors import InvalidCatalog, NoSuchFile
-from coins_cli.store import catalog_files
+from coins_cli.store import default_catalog as default_catalog_module
 from coins_cli.store.catalog_files import (
     CATALOG_BYTES_MAX,
     default_catalog,
@@ -22,7 +22,7 @@ def test_the_default_catalog_is_the_file_in_the_checkout(request):
 def test_the_default_catalog_is_found_in_the_package_first(tmp_path, monkeypatch):
     package = tmp_path / "coins_cli"
     (package / "store").mkdir(parents=True)
-    monkeypatch.setattr(catalog_files, "__file__", str(package / "store/catalog_files.py"))
+    monkeypatch.setattr(default_catalog_module, "__file__", str(package / "store/here.py"))
     with pytest.raises(FileNotFoundError, match="missing from the installation"):
         default_catalog_text()
     (tmp_path / "catalog.toml").write_text("beside it")

@@ -142,13 +142,12 @@ class Stage:
         self._colored = colored
         self._moments = 0
         session = Session(self._seams())
-        session.settings.store = str(folder)
         session.settings.quiet = True
         session.settings.catalog = session.store.catalog_path
         if not session.store.write_catalog(_catalog_with_clap(), self._clock()):
             raise FileInTheWay(str(folder))
         self._session = session
-        self._options = ("--store", str(folder), "--catalog", session.store.catalog_path)
+        self._options = ("--catalog", session.store.catalog_path)
 
     def play(self, step: Step) -> Iterator[Scene]:
         """Do what the step says, and undo its forgery at the end."""
@@ -172,7 +171,12 @@ class Stage:
         return Scene(f"coins {command}", "\n".join(kept).strip("\n"), code)
 
     def _seams(self) -> Seams:
-        return Seams(clock=self._clock, new_id=lambda: STORE_ID, columns=COLUMNS)
+        return Seams(
+            clock=self._clock,
+            new_id=lambda: STORE_ID,
+            columns=COLUMNS,
+            store=str(self._folder),
+        )
 
     def _clock(self) -> datetime:
         self._moments += 1

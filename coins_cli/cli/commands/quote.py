@@ -46,7 +46,7 @@ def coins(
 
 def gift(
     ctx: typer.Context,
-    gift: Annotated[str, typer.Argument(metavar="NAME", help="Its id or name, in any case.")],
+    gift: Annotated[str, typer.Argument(metavar="GIFT", help="Its id or name, in any case.")],
     quantity: Quantity = "1",
 ) -> None:
     """Show what a gift costs its sender and brings.

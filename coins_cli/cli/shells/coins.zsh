@@ -1,0 +1,12 @@
+#compdef coins
+# Completion of coins in zsh. Put into ~/.zshrc, after compinit:  source <(coins completion zsh)
+_coins() {
+    local -a answer
+    answer=("${(@f)$(COINS_COMPLETE=zsh ${~words[1]} "${(@Q)words[2,CURRENT]}" 2> /dev/null)}")
+    case ${answer[1]} in
+        files) _files ;;
+        folders) _files -/ ;;
+        words) answer=("${(@)answer[2,-1]}"); (( $#answer )) && _describe coins answer ;;
+    esac
+}
+if [[ ${funcstack[1]} == _coins ]]; then _coins "$@"; else compdef _coins coins; fi

@@ -1,0 +1,176 @@
+"""Requests that are sent as objects: what is read, and what is refused in which words."""
+
+import msgspec
+import pytest
+from hypothesis import given
+
+from coins_cli.errors import CoinsError, InvalidRequest
+from coins_cli.model.money import format_dollars
+from coins_cli.model.parsing import FORMS, request_of
+from coins_cli.model.requests import (
+    CashOut,
+    EndLive,
+    Gift,
+    Open,
+    Promote,
+    Recharge,
+    StartLive,
+)
+from tests.store.stories import intents
+
+LEAST = {
+    "open": {"op": "open", "user": "alice"},
+    "recharge": {"op": "recharge", "user": "alice", "pack": "500"},
+    "gift": {"op": "gift", "from": "alice", "to": "bob", "gift": "panda"},
+    "promote": {"op": "promote", "user": "alice", "video": "v", "days": 2},
+    "cashout": {"op": "cashout", "user": "alice", "paypal": "a@example.com"},
+    "live_start": {"op": "live_start", "user": "alice"},
+    "live_end": {"op": "live_end", "user": "alice"},
+}
+"""Each request with no more fields than it needs."""
+FIELDS = [(op, name) for op, form in FORMS.items() for name in form.fields]
+NEEDED = [(op, name) for op, fields in LEAST.items() for name in fields if name != "op"]
+VALUES = {
+    "a text": "5",
+    "a number": 5,
+    "a fraction": 5.0,
+    "a truth value": True,
+    "a list": ["5"],
+    "an object": {"5": 5},
+}
+
+
+def refusal_of(fields):
+    with pytest.raises(InvalidRequest) as refusal:
+        request_of(fields)
+    return refusal.value
+
+
+def outcome_of(fields):
+    """The request, or what its values are refused with."""
+    try:
+        return request_of(fields)
+    except CoinsError as refusal:
+        return refusal
+
+
+# -- what is read --------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("more", "request_meant"),
+    [
+        ({**LEAST["open"]}, Open("alice")),
+        ({**LEAST["open"], "user": "ALICE", "name": " Al \n"}, Open("alice", "Al")),
+        ({**LEAST["recharge"], "quantity": 2}, Recharge("alice", "500", 2)),
+        ({**LEAST["recharge"], "pack": 500}, Recharge("alice", "500")),
+        ({**LEAST["gift"], "gift": "Drama Queen"}, Gift("alice", "bob", "drama-queen")),
+        ({**LEAST["gift"], "gift": "💃"}, Gift("alice", "bob", "💃")),
+        ({**LEAST["gift"], "venue": "live"}, Gift("alice", "bob", "panda", venue="live")),
+        (
+            {**LEAST["gift"], "video": " v ", "quantity": 3, "message": "hi"},
+            Gift("alice", "bob", "panda", 3, "comments", "v", "hi"),
+        ),
+        ({**LEAST["promote"], "coins": 1000}, Promote("alice", "v", 2, coins=1000)),
+        ({**LEAST["promote"], "usd": "10.5"}, Promote("alice", "v", 2, usd_cents=1050)),
+        ({**LEAST["promote"], "views": 2000}, Promote("alice", "v", 2, views=2000)),
+        (
+            {**LEAST["promote"], "audience": "custom", "interests": "cats"},
+            Promote("alice", "v", 2, audience="custom", interests="cats"),
+        ),
+        ({**LEAST["cashout"], "coins": 10_000}, CashOut("alice", "a@example.com", 10_000)),
+        ({**LEAST["live_start"]}, StartLive("alice")),
+        ({**LEAST["live_end"]}, EndLive("alice")),
+    ],
+)
+def test_an_object_is_the_request_that_it_says(more, request_meant):
+    assert request_of(more) == request_meant
+
+
+@pytest.mark.parametrize(("op", "name"), [pair for pair in FIELDS if pair not in NEEDED])
+def test_a_field_that_is_null_is_left_out(op, name):
+    assert request_of({**LEAST[op], name: None}) == request_of(LEAST[op])
+
+
+def test_every_request_has_a_form_and_an_example_here():
+    assert list(FORMS) == list(LEAST)
+
+
+@given(intents)
+def test_the_fields_of_a_request_are_those_of_receipts_and_the_journal(intent):
+    fields = msgspec.to_builtins(intent.request)
+    if (cents := fields.pop("usd_cents", None)) is not None:
+        fields["usd"] = format_dollars(cents)
+    again = request_of(fields)
+    assert again == intent.request
+    assert type(again) is type(intent.request)
+
+
+# -- what is refused -----------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize(("op", "name"), FIELDS)
+def test_each_field_takes_its_own_kind_of_value_and_no_other(op, name, kind):
+    fields = {**LEAST[op], name: VALUES[kind]}
+    wanted = FORMS[op].fields[name].kind
+    if kind.removeprefix("a ") in wanted.split(" or "):
+        assert not isinstance(outcome_of(fields), InvalidRequest)
+        return
+    must_be = {"number": "a whole number"}.get(wanted, f"a {wanted}")
+    assert refusal_of(fields).message == f"'{name}' must be {must_be}, not {kind}"
+
+
+@pytest.mark.parametrize("is_null", [False, True])
+@pytest.mark.parametrize(("op", "name"), NEEDED)
+def test_what_is_needed_and_missing_is_named(op, name, is_null):
+    fields = {**LEAST[op], name: None}
+    if not is_null:
+        del fields[name]
+    refusal = refusal_of(fields)
+    assert refusal.message == f"{op} needs '{name}'"
+    assert refusal.hint == f"{op} needs {', '.join(list(LEAST[op])[1:])}"
+
+
+@pytest.mark.parametrize(
+    ("fields", "message", "hint"),
+    [
+        (
+            {**LEAST["gift"], "quntity": 3},
+            "gift has no field 'quntity'",
+            "did you mean quantity?",
+        ),
+        ({**LEAST["open"], "zzz": 1}, "open has no field 'zzz'", "open has user, name"),
+        ({**LEAST["live_end"], "name": "x"}, "live_end has no field 'name'", "live_end has user"),
+        ({**LEAST["recharge"], "from": "x"}, "recharge has no field 'from'", None),
+        ({**LEAST["gift"], "sender": "x"}, "gift has no field 'sender'", None),
+        ({**LEAST["open"], "seq": 1}, "open has no field 'seq'", None),
+        ({"op": "gfit"}, "there is no op 'gfit'", "did you mean gift?"),
+        ({"op": "live start"}, "there is no op 'live start'", None),
+        (
+            {"op": "zzz"},
+            "there is no op 'zzz'",
+            "it is open, recharge, gift, promote, cashout, live_start or live_end",
+        ),
+        ({"op": "x" * 1000}, f"there is no op '{'x' * 59}…'", None),
+        ({"op": "open", "x" * 1000: 1}, f"open has no field '{'x' * 59}…'", "open has user, name"),
+    ],
+)
+def test_what_is_mistyped_gets_the_closest_suggested_or_all_there_is(fields, message, hint):
+    refusal = refusal_of(fields)
+    assert refusal.message == message
+    if hint is not None:
+        assert refusal.hint == hint
+
+
+@pytest.mark.parametrize("op", [None, 5, True, ["gift"], {"gift": 1}, 1.5])
+def test_what_names_no_op_is_told_which_there_are(op):
+    for fields in ({"op": op}, {}):
+        refusal = refusal_of({**fields, "user": "alice"})
+        assert refusal.message == "a request needs an 'op'"
+        assert refusal.hint == f"it is {', '.join(list(FORMS)[:-1])} or live_end"
+
+
+def test_an_op_is_written_as_it_stands():
+    for op in ("Gift", "gift ", "LIVE_END", "live-start"):
+        assert refusal_of({**LEAST["gift"], "op": op}).message == f"there is no op '{op}'"
