@@ -406,6 +406,29 @@ def answer(store, tmp_path, monkeypatch):
     return told
 
 
+NEED_NO_STORE = {"help", "completion", "demo", "doctor"} | {
+    command for command in ANSWERS if command.startswith(("quote", "catalog"))
+} - {"catalog init"}
+
+
+@pytest.mark.parametrize("command", ANSWERS)
+def test_a_wrong_option_of_any_command_is_one_object_on_stderr(command):
+    refusal = typed(f"{command} --nonsense", "--json").refusal()
+    assert (refusal["code"], refusal["exit"]) == ("usage", 2)
+    assert refusal["hint"] == f"coins {command} --help"
+
+
+@pytest.mark.parametrize("command", sorted(ANSWERS.keys() - NEED_NO_STORE))
+def test_a_store_that_cannot_be_used_is_one_object_on_stderr(
+    command, answer, tmp_path, monkeypatch
+):
+    (tmp_path / "again").write_text("my thesis")
+    monkeypatch.setenv("COINS_STORE", str(tmp_path / "again"))
+    refusal = typed(ANSWERS[command][0], "--json").refusal()
+    assert refusal["exit"] in (5, 6)
+    assert (tmp_path / "again").read_text() == "my thesis"
+
+
 def test_every_command_is_in_the_table_of_answers():
     assert [" ".join(path) for path, _ in command_paths()] == list(ANSWERS)
 
