@@ -247,12 +247,13 @@ class Bank:
         handle = parse_handle(user)
         receipts: list[Receipt] = []
         with self.store.reading() as view:
-            if view.wallet(handle) is None:
-                raise self._with_close_names(UnknownUser(handle))
+            is_known = view.wallet(handle) is not None
             for entry in view.history(handle):
                 if limit is not None and len(receipts) >= limit:
                     break
                 receipts.append(receipt_of(entry))
+        if not is_known:
+            raise self._with_close_names(UnknownUser(handle))
         return receipts
 
     def top(self, creator: str) -> "list[Supporter]":

@@ -567,9 +567,10 @@ class KeyReused(Conflict):
 
     code = "key_reused"
 
-    def __init__(self, key: str, *, seq: int, differs: Sequence[str]) -> None:
+    def __init__(self, key: str, *, seq: int | None, differs: Sequence[str]) -> None:
+        where = f"transaction {seq}" if seq is not None else "sent together with this one"
         super().__init__(
-            f"the key {quoted(key)} was used for another request (transaction {seq});"
+            f"the key {quoted(key)} was used for another request ({where});"
             f" what differs: {', '.join(differs)}",
             hint="use a new key for a new intent",
         )

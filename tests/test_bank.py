@@ -1,5 +1,6 @@
 """The bank: each use case, on each kind of store, with texts as people type them."""
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -33,6 +34,7 @@ from coins_cli.errors import (
 )
 from coins_cli.model.requests import Gift, Open, Promote, Recharge
 from coins_cli.model.wallets import Wallet
+from coins_cli.opening import open_bank
 from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Intent
 from tests.store.economies import CATALOG, bank_at
@@ -530,3 +532,26 @@ def test_the_clock_is_looked_at_for_each_change(catalog):
 def test_the_time_is_that_of_the_computer_in_utc():
     assert utc_now().tzinfo is UTC
     assert abs(utc_now() - datetime.now(UTC)) < timedelta(minutes=1)
+
+
+def test_nobody_is_kept_waiting_while_close_names_are_looked_up(tmp_path):
+    """Who reads while reading waits for a writer who waits for both."""
+    bank = open_bank(tmp_path / "store")
+    bank.create_wallets("alice")
+    reading, depth = bank.store.reading, []
+
+    @contextmanager
+    def counted():
+        with reading() as view:
+            depth.append(1)
+            assert len(depth) == 1
+            try:
+                yield view
+            finally:
+                depth.pop()
+
+    bank.store.reading = counted
+    for look in (bank.history, bank.wallet, bank.top):
+        with pytest.raises(UnknownUser) as error:
+            look("alic")
+        assert error.value.close == ["alice"]

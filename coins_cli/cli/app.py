@@ -30,7 +30,7 @@ Examples:
 """
 
 AFTER: Final = """Exit codes: 0 done, 1 a bug of coins, 2 wrong usage, 3 not found, 4 refused by
-a rule, 5 conflict, 6 the store cannot be used, 7 done but the answer could not be
+a rule, 5 conflict, 6 the store cannot be used, 7 the answer could not be
 written, 130 interrupted.
 
 Environment: COINS_STORE and COINS_CATALOG stand in for --store and --catalog; NO_COLOR is obeyed.

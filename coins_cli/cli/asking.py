@@ -3,7 +3,7 @@
 import typer
 
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import counted, dollars, number, shown
+from coins_cli.cli.text import counted, dollars, number, shown, tell
 from coins_cli.errors import PackNeeded, UnknownPack
 from coins_cli.model.catalog import Catalog, Pack
 
@@ -16,11 +16,11 @@ def confirm(question: str) -> None:
 
 def _ask(question: str) -> str:
     """Ask on stderr, and read one line; stdout stays free for the result."""
-    typer.echo(f"{question}: ", err=True, nl=False)
+    tell(f"{question}: ", nl=False)
     try:
         return input().strip()
     except (EOFError, KeyboardInterrupt) as error:
-        typer.echo(err=True)
+        tell()
         raise typer.Abort from error
 
 
@@ -30,9 +30,9 @@ def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: boo
     if not session.can_ask:
         raise PackNeeded([pack.id for pack in packs])
     wallet = session.bank.wallet(user)
-    typer.echo(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:", err=True)
+    tell(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:")
     for line in pack_lines(packs):
-        typer.echo(line, err=True)
+        tell(line)
     pack = _asked_for(session.bank.catalog)
     session.bank.recharge(user, pack.id, quantity=quantity, dry_run=True)
     if not is_confirmed:
@@ -48,7 +48,7 @@ def _asked_for(catalog: Catalog) -> Pack:
         try:
             return catalog.pack(_ask("Which pack").replace(",", ""))
         except UnknownPack as error:
-            typer.echo(f"{shown(error.message)}: {shown(error.hint or '')}", err=True)
+            tell(f"{shown(error.message)}: {shown(error.hint or '')}")
 
 
 def pack_lines(packs: list[Pack]) -> list[str]:

@@ -19,7 +19,7 @@ CONFLICT: Final = 5
 STORE: Final = 6
 """The store cannot be used: locked too long, damaged, frozen, not writable."""
 ANSWER_LOST: Final = 7
-"""What was asked for is done, and the answer could not be written to stdout; it is on stderr."""
+"""The answer could not be written to stdout; it is on stderr, and says what was changed."""
 INTERRUPTED: Final = 130
 """Stopped from the keyboard."""
 

@@ -1,5 +1,6 @@
 """The one boundary where errors become words, JSON and exit codes."""
 
+import io
 import os
 import re
 import sys
@@ -12,7 +13,7 @@ from typer.exceptions import TyperException
 from coins_cli.cli.app import root
 from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE, exit_code_of
 from coins_cli.cli.session import AnswerLost, ReaderLeft, Seams, Session, is_utf_8
-from coins_cli.cli.text import error_object, json_line, shown
+from coins_cli.cli.text import error_object, json_line, shown, stop_writing_to, tell
 from coins_cli.errors import CoinsError, shortened
 
 MESSAGE_CHARACTERS_MAX: Final = 400
@@ -35,6 +36,13 @@ def _mend_streams() -> None:
         if getattr(sys, name) is None:
             stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - for good
             setattr(sys, name, stream)
+    stdout: Any = sys.stdout
+    raw = getattr(stdout, "buffer", None)
+    if isinstance(raw, io.RawIOBase) and raw.writable():
+        # With PYTHONUNBUFFERED a part of an answer could be lost without anybody noticing.
+        encoding = stdout.encoding
+        stdout.detach()
+        sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding, line_buffering=True)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
@@ -46,12 +54,13 @@ def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it 
     try:
         return _run(session, args)
     except ReaderLeft:
-        _stop_writing()
+        stop_writing_to(sys.stdout)
         return DONE
     except AnswerLost as lost:
-        _stop_writing()
-        _report_text(str(lost), "what was asked for is done, and this was the answer:")
-        typer.echo(lost.text, err=True)
+        stop_writing_to(sys.stdout)
+        done = "what was asked for is done" if session.has_changed else "nothing was changed"
+        _report_text(str(lost), f"{done}, and this was the answer:" if lost.text else None)
+        tell(lost.text)
         return ANSWER_LOST
     finally:
         session.let_interrupts_through()
@@ -69,6 +78,11 @@ def _run(session: Session, args: Sequence[str]) -> int:
     except SystemExit:
         # Typer ends like this when whoever reads a help text has left.
         return DONE
+    except OSError as error:
+        # All others are errors of coins by then: this is a help text that cannot be written.
+        if session.is_untouched:
+            raise AnswerLost("", error) from error
+        raise
     if result == INTERRUPTED:
         return _report_interruption(session)
     return result if isinstance(result, int) else DONE
@@ -107,14 +121,14 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
 
 
 def _report_interruption(session: Session) -> int:
-    typer.echo(session.words_if_interrupted, err=True)
+    tell(session.words_if_interrupted)
     return INTERRUPTED
 
 
 def _report_text(message: str, hint: str | None) -> None:
-    typer.echo(f"coins: {shown(message)}", err=True)
+    tell(f"coins: {shown(message)}")
     if hint:
-        typer.echo(f"  {shown(hint)}", err=True)
+        tell(f"  {shown(hint)}")
 
 
 def _report_json(
@@ -123,10 +137,4 @@ def _report_json(
     from coins_cli.model.receipts import SCHEMA
 
     payload = {"schema": SCHEMA, "error": error_object(code, message, hint, exit_code, fields)}
-    typer.echo(json_line(payload, is_utf_8=is_utf_8(sys.stderr)), err=True)
-
-
-def _stop_writing() -> None:
-    """Let nothing more be written to a stream that takes nothing more."""
-    if sys.stdout is sys.__stdout__ and sys.stdout is not None:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    tell(json_line(payload, is_utf_8=is_utf_8(sys.stderr)))

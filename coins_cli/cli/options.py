@@ -42,7 +42,7 @@ def shared(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
     quiet: Annotated[
-        bool, typer.Option("--quiet", "-q", help="Print only the transaction's number.")
+        bool, typer.Option("--quiet", "-q", help="Say less: of a change only its number.")
     ] = False,
     color: Annotated[
         str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")

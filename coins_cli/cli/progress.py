@@ -5,9 +5,8 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-import typer
-
 from coins_cli.cli.session import Session
+from coins_cli.cli.text import tell
 from coins_cli.store.protocol import Progress
 
 QUIET_SECONDS = 0.5
@@ -29,11 +28,11 @@ def progress_shown(session: Session, what: str) -> Iterator[Progress | None]:
         nonlocal shown, is_shown
         now = time.monotonic()
         if now - started >= QUIET_SECONDS and now - shown >= PAUSE_SECONDS:
-            typer.echo(f"\r{what}: {100 * done // total:>3} %", err=True, nl=False)
+            tell(f"\r{what}: {100 * done // total:>3} %", nl=False)
             shown, is_shown = now, True
 
     try:
         yield show
     finally:
         if is_shown:
-            typer.echo("\r" + " " * (len(what) + 7) + "\r", err=True, nl=False)
+            tell("\r" + " " * (len(what) + 7) + "\r", nl=False)

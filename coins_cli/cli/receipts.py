@@ -109,9 +109,11 @@ def _afterwards(receipt: Receipt) -> list[str]:
             f"Everyone watching sees it. {request.creator}: “Thank you, {request.sender}!”"
         )
     if receipt.outcome.coins is not None:
+        has = "had then" if receipt.replayed else "has"
         lines.append(
             " ".join(
-                f"{user} has {counted(held['coins'], 'coin')} and {number(held['earned'])} earned."
+                f"{user} {has} {counted(held['coins'], 'coin')}"
+                f" and {number(held['earned'])} earned."
                 for user, held in receipt.balances.items()
             )
         )

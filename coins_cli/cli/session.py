@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import typer
 from msgspec import Struct
 
-from coins_cli.cli.text import json_line, number, shown
+from coins_cli.cli.text import json_line, number, shown, tell
 from coins_cli.errors import CoinsError, InvalidChoice, InvalidText
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from coins_cli.store.json_store import JsonStore
 
 _COMMAND_IN_A_HINT: Final = re.compile(
-    r"\bcoins (?=(?:catalog|live|recharge|repair|verify|wallet)\b)"
+    r"\bcoins (?=(?:catalog|live|recharge|repair|verify|wallet)\b)(?![^;]*--store)"
 )
 
 COLORS: Final = ("auto", "always", "never")
@@ -105,6 +105,7 @@ class Session:
     def __init__(self, seams: Seams) -> None:
         self.settings = Settings()
         self.command_path = "coins"
+        self.has_changed = False
         self.words_if_interrupted = "Stopped; nothing was changed."
         self._seams = seams
         self._releases: list[Callable[[], None]] = []
@@ -146,7 +147,13 @@ class Session:
         from coins_cli.store.interrupts import hold_interrupts
 
         self._releases.append(hold_interrupts())
+        self.has_changed = True
         return lambda: None
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether no store was asked for yet."""
+        return "store" not in vars(self)
 
     def go_on(self) -> None:
         """Let through what a commit held back, now that its answer is printed; may interrupt."""
@@ -167,13 +174,16 @@ class Session:
         self.note(f"Made a new store in {shown(path)}")
 
     def hint_of(self, error: CoinsError) -> str | None:
-        """An error's hint; commands in it name the store that was named, so as to be copied."""
-        store = self.settings.store
-        if not error.hint or not store or "--store" in error.hint:
-            return error.hint
+        """An error's hint, to be copied as it stands."""
+        return error.hint and self.with_store_named(error.hint)
+
+    def with_store_named(self, text: str) -> str:
+        """Words with commands in them, which name the store that was named."""
+        if (store := self.settings.store) is None:
+            return text
         import shlex
 
-        return _COMMAND_IN_A_HINT.sub(lambda _: f"coins --store {shlex.quote(store)} ", error.hint)
+        return _COMMAND_IN_A_HINT.sub(lambda _: f"coins --store {shlex.quote(store)} ", text)
 
     # -- answering -----------------------------------------------------------------------------
 
@@ -190,7 +200,7 @@ class Session:
     def note(self, text: str) -> None:
         """Say something that is not the result."""
         if not self.settings.quiet:
-            typer.echo(text, err=True)
+            tell(text)
 
     def answer(self, payload: dict[str, Any], text: str, *, quiet: str | None = None) -> None:
         """Print the result: as one JSON object, as `text`, or as what is left of it in quiet."""

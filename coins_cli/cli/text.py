@@ -1,6 +1,9 @@
 """Text that goes out: what users typed made safe to show, and numbers as people write them."""
 
-from typing import Any
+import os
+import sys
+from contextlib import suppress
+from typing import Any, TextIO
 
 
 def shown(text: str) -> str:
@@ -11,6 +14,24 @@ def shown(text: str) -> str:
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+
+
+def tell(text: str = "", *, nl: bool = True) -> None:
+    """Say something on stderr. When nobody can hear it, it is not worth failing for."""
+    import typer
+
+    try:
+        typer.echo(text, err=True, nl=nl)
+    except OSError:
+        stop_writing_to(sys.stderr)
+
+
+def stop_writing_to(stream: TextIO) -> None:
+    """Let nothing more be written to a stream that takes nothing more, at the very end either."""
+    with suppress(OSError, ValueError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, stream.fileno())
+        os.close(nowhere)
 
 
 def json_line(payload: dict[str, Any], *, is_utf_8: bool) -> str:

@@ -190,11 +190,14 @@ def request_of(fields: Mapping[str, object]) -> Request:
 
 def _check_field(op: str, fields: Mapping[str, Field], name: str, value: object) -> None:
     if (field := fields.get(name)) is None:
-        hint = suggestion(closest(name, fields)) or f"{op} has {', '.join(fields)}"
+        hint = suggestion(closest(name, fields)) or f"{op} has op, {', '.join(fields)} and key"
         raise InvalidRequest(f"{op} has no field {quoted(name)}", hint=hint)
     if isinstance(value, bool) or not isinstance(value, _TYPES[field.kind]):
         must_be = "a whole number" if field.kind == "number" else f"a {field.kind}"
-        raise InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=_needs(op))
+        hint = (
+            "write it in digits, without quotes" if field.kind == "number" else "put it in quotes"
+        )
+        raise InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=hint)
 
 
 def _needs(op: str) -> str:

@@ -69,9 +69,9 @@ class _Group(Struct):
 def _encode_group(snapshot: Snapshot, draft: Draft) -> _Group:
     """Write the draft's fresh transactions as the lines that follow the newest one."""
     newest = snapshot.newest
-    chunks = [b"\n"] if newest.newline_missing else []
+    chunks: list[bytes] = []
     group = _Group(b"", [], {})
-    offset, prev = newest.end + len(chunks), snapshot.head
+    offset, prev = newest.end, snapshot.head
     for place, fresh in enumerate(draft.fresh, start=1):
         position = Position(fresh.seq, newest.header.first, offset)
         users = [wallet.user for wallet in fresh.transaction.wallets]

@@ -86,6 +86,28 @@ class Disk(Protocol):
         """Close what was kept open."""
 
 
+_LOCKS: Final[set[int]] = set()
+"""The locks that this process holds or waits for."""
+
+_PR_SET_PDEATHSIG: Final = 1
+
+
+def become_worker() -> None:
+    """Make a forked process one that helps: its parent's locks end with the parent, and so does it.
+
+    A lock belongs to all processes that have it open, so that otherwise one that outlives its
+    parent would keep everybody out for ever.
+    """
+    while _LOCKS:
+        with suppress(OSError):
+            os.close(_LOCKS.pop())
+    with suppress(Exception):  # Only Linux can do this.
+        import ctypes
+        import signal
+
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
 def names_in(disk: Disk, folder: str) -> list[str]:
     """The entries of a folder; none when it is missing."""
     return disk.names(folder) if disk.exists(folder) else []
@@ -189,6 +211,7 @@ class PosixDisk:
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
         fd = self._open_lock(name, shared=shared)
+        _LOCKS.add(fd)
         try:
             wait_for_lock(fd, shared=shared, wait_seconds=wait_seconds)
             if not os.path.samestat(os.fstat(fd), os.lstat(self._path(name))):
@@ -197,6 +220,7 @@ class PosixDisk:
                 )
             yield
         finally:
+            _LOCKS.discard(fd)
             with suppress(OSError):
                 os.close(fd)
 

@@ -149,4 +149,5 @@ def _check_same(known: Entry | Fresh, request: Request) -> None:
     """Refuse a key that was used for another request."""
     if known.transaction.request != request:
         differs = differences(known.transaction.request, request)
-        raise KeyReused(str(known.key), seq=known.seq, differs=differs)
+        seq = known.seq if isinstance(known, Entry) else None
+        raise KeyReused(str(known.key), seq=seq, differs=differs)

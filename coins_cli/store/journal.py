@@ -195,7 +195,8 @@ def scan(data: bytes) -> Scan:
 def _scan_line(data: bytes, result: Scan) -> None:
     start = result.end
     newline = data.find(b"\n", start)
-    stop = newline if newline >= 0 else len(data)
+    # Zeros at the very end are what a newline came to that was being added to a whole line.
+    stop = newline if newline >= 0 else start + len(data[start:].rstrip(b"\0"))
     line, head = decode_line(data[start:stop])
     if line.seq != result.next_seq or line.prev != result.head:
         raise BadLine(f"it does not follow transaction {result.next_seq - 1}")

@@ -7,7 +7,7 @@ from functools import partial
 
 from coins_cli.model.replay import Replay
 from coins_cli.store import layout
-from coins_cli.store.disk import Disk, PosixDisk
+from coins_cli.store.disk import Disk, PosixDisk, become_worker
 from coins_cli.store.journal import Header, Position, genesis
 from coins_cli.store.protocol import Finding, Progress
 from coins_cli.store.segment_replay import SegmentReplay, replay_segment, segment_names
@@ -121,7 +121,7 @@ def _replayed(
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(workers) as pool:
+    with ProcessPoolExecutor(workers, initializer=become_worker) as pool:
         yield from pool.map(replay_one, names)
 
 

@@ -5,6 +5,7 @@ from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.key_index import lines_in
 from coins_cli.store.protocol import Audit, Finding, Kept, Progress
+from coins_cli.store.recovery import make_segment_durable
 from coins_cli.store.snapshot import Witness, explains, read_wallet_file, read_witness
 from coins_cli.store.wallet_files import WalletFile
 
@@ -22,6 +23,8 @@ def audit_store(
     journal = replay_journal(
         disk, store_id, wanted=frozenset(wanted), acknowledged=acknowledged, progress=progress
     )
+    if journal.segments and journal.seq > acknowledged:
+        make_segment_durable(disk, layout.segment_file(journal.newest_segment))
     folders = (layout.JOURNAL, layout.WALLETS, layout.KEYS)
     missing = [folder for folder in folders if not disk.exists(folder)]
     findings = [

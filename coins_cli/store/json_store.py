@@ -8,7 +8,7 @@ together, under the lock.
 import os
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -41,7 +41,7 @@ from coins_cli.store.protocol import (
     Progress,
     Repair,
 )
-from coins_cli.store.recovery import catch_up, make_durable, quarantine_tail
+from coins_cli.store.recovery import catch_up, complete_line, make_durable, quarantine_tail
 from coins_cli.store.sealing import seal
 from coins_cli.store.snapshot import Snapshot, open_snapshot
 
@@ -52,6 +52,7 @@ T = TypeVar("T")
 
 SEGMENT_LINES_MAX: Final = 1_000
 LOCK_WAIT_SECONDS: Final = 30.0
+TURN_WAIT_SECONDS: Final = 1.0
 
 
 def random_id() -> str:
@@ -151,7 +152,7 @@ class JsonStore:
         """
         from coins_cli.store.repair import repair_store
 
-        with self._errors_named(), self._locked_to_read(shared=False):
+        with self._errors_named(), self._locked_to_read(shared=dry_run):
             check_not_frozen(self._disk)
             store_id = read_store_file(self._disk).id
             return repair_store(self._disk, store_id, dry_run=dry_run, progress=progress)
@@ -273,6 +274,9 @@ class JsonStore:
         if snapshot.newest.torn:
             quarantine_tail(self._disk, snapshot)
             snapshot = self._open()
+        if snapshot.newest.newline_missing:
+            complete_line(self._disk, snapshot)
+            snapshot = self._open()
         catch_up(self._disk, snapshot)
         if len(snapshot.newest.lines) >= self._segment_lines_max:
             seal(self._disk, snapshot)
@@ -283,18 +287,26 @@ class JsonStore:
     def _locked(self, *, shared: bool) -> Iterator[None]:
         """Hold the store's lock; nothing is kept open afterwards.
 
-        Who waits for it holds the turn, so that a writer is not passed by readers that come later.
+        Who waits for it holds the turn, so that a writer is not passed by all who come later.
         """
         deadline = time.monotonic() + self._lock_wait_seconds
         with ExitStack() as held:
-            with self._lock(layout.TURN_FILE, deadline, shared=shared):
-                held.enter_context(self._lock(layout.LOCK_FILE, deadline, shared=shared))
+            with self._turn():
+                left = max(0.0, deadline - time.monotonic())
+                lock = self._disk.lock(layout.LOCK_FILE, shared=shared, wait_seconds=left)
+                held.enter_context(lock)
             held.callback(self._disk.close)
             yield
 
-    def _lock(self, name: str, deadline: float, *, shared: bool) -> AbstractContextManager[None]:
-        left = max(0.0, deadline - time.monotonic())
-        return self._disk.lock(name, shared=shared, wait_seconds=left)
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Hold the turn to wait for the lock. It is a courtesy: who cannot have it does without."""
+        with ExitStack() as held:
+            wait_seconds = min(TURN_WAIT_SECONDS, self._lock_wait_seconds)
+            with suppress(OSError, LockTimeout):
+                turn = self._disk.lock(layout.TURN_FILE, shared=False, wait_seconds=wait_seconds)
+                held.enter_context(turn)
+            yield
 
     @contextmanager
     def _locked_to_read(self, *, shared: bool = True) -> Iterator[None]:

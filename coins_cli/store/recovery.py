@@ -23,8 +23,27 @@ def make_durable(disk: Disk, snapshot: Snapshot) -> None:
     if not snapshot.is_known_durable:
         sync_or_freeze(disk, snapshot.file)
     if not snapshot.is_segment_known_durable:
-        for folder in (layout.JOURNAL, "", ".."):
-            sync_or_freeze(disk, folder)
+        _sync_folders(disk)
+
+
+def make_segment_durable(disk: Disk, name: str) -> None:
+    """Sync a segment, and the folders that lead to it."""
+    sync_or_freeze(disk, name)
+    _sync_folders(disk)
+
+
+def _sync_folders(disk: Disk) -> None:
+    for folder in (layout.JOURNAL, "", ".."):
+        sync_or_freeze(disk, folder)
+
+
+def complete_line(disk: Disk, snapshot: Snapshot) -> None:
+    """Add the newline that the newest line lacks, before anything is written behind it.
+
+    The line may have been answered; a power failure in a later write must not touch it.
+    """
+    disk.append(snapshot.file, b"\n")
+    sync_or_freeze(disk, snapshot.file)
 
 
 def quarantine_tail(disk: Disk, snapshot: Snapshot) -> None:

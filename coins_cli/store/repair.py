@@ -11,7 +11,12 @@ from coins_cli.store.json_audit import strange_wallet_files
 from coins_cli.store.key_index import lines_in
 from coins_cli.store.making import make_folders
 from coins_cli.store.protocol import Finding, Progress, Repair
-from coins_cli.store.recovery import free_name, quarantine_tail, seen_by_wallet_files
+from coins_cli.store.recovery import (
+    free_name,
+    make_segment_durable,
+    quarantine_tail,
+    seen_by_wallet_files,
+)
 from coins_cli.store.snapshot import (
     Snapshot,
     Witness,
@@ -39,9 +44,11 @@ def repair_store(
     findings = [*journal.findings, *_lost(disk, journal, witness)]
     if findings:
         raise JournalDamaged([(one.where, one.problem) for one in findings])
-    repairs = list(_torn_tail(disk, journal.newest_segment, dry_run=dry_run))
     if not dry_run:
+        # What follows from a line must not outlast it.
+        make_segment_durable(disk, layout.segment_file(journal.newest_segment))
         make_folders(disk)
+    repairs = list(_torn_tail(disk, journal.newest_segment, dry_run=dry_run))
     wanted = {**_wallet_files(journal), **_index_files(journal), **_head_file(disk, journal)}
     for name, data in wanted.items():
         found = disk.read(name) if disk.exists(name) else None
@@ -112,7 +119,13 @@ def _says_the_same(name: str, found: bytes, wanted: bytes, journal: JournalRepla
 
 def _files_too_many(disk: Disk, journal: JournalReplay, wanted: dict[str, bytes]) -> list[str]:
     buckets = (f"{layout.KEYS}/{name}" for name in names_in(disk, layout.KEYS) if name[0] != ".")
-    return strange_wallet_files(disk, journal) + sorted(set(buckets) - wanted.keys())
+    strange = (name for name in buckets if name not in wanted and not _is_left(disk, name, journal))
+    return strange_wallet_files(disk, journal) + sorted(strange)
+
+
+def _is_left(disk: Disk, name: str, journal: JournalReplay) -> bool:
+    """Whether an index file holds only what an interrupted sealing left; that will be used."""
+    return lines_in(disk.read(name)) <= journal.newest_index
 
 
 def _quarantine(disk: Disk, name: str) -> None:

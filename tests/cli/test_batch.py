@@ -552,7 +552,10 @@ def test_a_store_that_cannot_be_used_from_the_start_is_no_stop(store):
 def test_a_reader_that_leaves_is_told_on_stderr_what_was_done(store, tmp_path):
     file = tmp_path / "evening.jsonl"
     file.write_bytes(as_lines(*keyed(700)))
-    for replayed in ("false", "true"):
+    for replayed, words in (
+        ("false", "what was asked for is done"),
+        ("true", "nothing was changed"),
+    ):
         with nobody_reads() as stdout:
             ran = process("batch", file, stdout=stdout)
         told = ran.err.splitlines()
@@ -560,7 +563,7 @@ def test_a_reader_that_leaves_is_told_on_stderr_what_was_done(store, tmp_path):
         assert told[0] + "\n" == STOPPED.format("500")
         assert told[1:3] == [
             "coins: the answer could not be written: broken pipe",
-            "  what was asked for is done, and this was the answer:",
+            f"  {words}, and this was the answer:",
         ]
         answers = answers_in("\n".join(told[3:]))
         assert [one["line"] for one in answers] == list(range(1, 501))

@@ -140,8 +140,12 @@ def test_what_is_needed_and_missing_is_named(op, name, is_null):
             "gift has no field 'quntity'",
             "did you mean quantity?",
         ),
-        ({**LEAST["open"], "zzz": 1}, "open has no field 'zzz'", "open has user, name"),
-        ({**LEAST["live_end"], "name": "x"}, "live_end has no field 'name'", "live_end has user"),
+        ({**LEAST["open"], "zzz": 1}, "open has no field 'zzz'", "open has op, user, name and key"),
+        (
+            {**LEAST["live_end"], "name": "x"},
+            "live_end has no field 'name'",
+            "live_end has op, user and key",
+        ),
         ({**LEAST["recharge"], "from": "x"}, "recharge has no field 'from'", None),
         ({**LEAST["gift"], "sender": "x"}, "gift has no field 'sender'", None),
         ({**LEAST["open"], "seq": 1}, "open has no field 'seq'", None),
@@ -153,7 +157,11 @@ def test_what_is_needed_and_missing_is_named(op, name, is_null):
             "it is open, recharge, gift, promote, cashout, live_start or live_end",
         ),
         ({"op": "x" * 1000}, f"there is no op '{'x' * 59}…'", None),
-        ({"op": "open", "x" * 1000: 1}, f"open has no field '{'x' * 59}…'", "open has user, name"),
+        (
+            {"op": "open", "x" * 1000: 1},
+            f"open has no field '{'x' * 59}…'",
+            "open has op, user, name and key",
+        ),
     ],
 )
 def test_what_is_mistyped_gets_the_closest_suggested_or_all_there_is(fields, message, hint):

@@ -1,14 +1,17 @@
 """Folders in which there is no store, cannot be one, or none that may be used now."""
 
+import ctypes
 import errno
 import fcntl
 import json
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
 from contextlib import suppress
+from types import SimpleNamespace
 
 import pytest
 
@@ -26,6 +29,7 @@ from coins_cli.errors import (
     StoreUnusable,
 )
 from coins_cli.store import trust
+from coins_cli.store.disk import PosixDisk, become_worker
 from coins_cli.store.json_store import JsonStore
 from tests.store.disks import QuickDisk
 from tests.store.economies import (
@@ -399,11 +403,26 @@ def test_readers_who_come_later_do_not_pass_a_writer_who_waits(folder, made, loc
     while not _is_held(turn):
         assert writer.is_alive()
         time.sleep(0.001)
-    check_refused(made, StoreLocked, acts=["reading"])
+    seen = []
+    patient = store_at(folder, lock_wait_seconds=30)
+    reader = threading.Thread(target=lambda: seen.append(reading(patient)))
+    reader.start()
+    time.sleep(0.1)
+    assert seen == []
     lock(fcntl.LOCK_UN)
     writer.join()
-    assert reading(made) == 3
+    reader.join()
+    assert seen == [3]
     assert not _is_held(turn)
+    os.close(turn)
+
+
+def test_who_waits_too_long_for_a_turn_does_without(folder, made):
+    """It is a courtesy: a process that was stopped while it waited must not stop all others."""
+    turn = os.open(folder / "turn", os.O_RDWR)
+    fcntl.flock(turn, fcntl.LOCK_EX)
+    assert reading(made) == 2
+    commit(made, opening("bob"))
     os.close(turn)
 
 
@@ -448,6 +467,17 @@ def test_the_lock_of_a_process_ends_with_it(folder, made):
         held.kill()
         held.wait()
         commit(made, opening("bob"))
+
+
+def test_a_worker_gives_up_its_parents_locks_and_ends_with_it(folder, made, monkeypatch):
+    asked = []
+    library = SimpleNamespace(prctl=lambda *args: asked.append(args))
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
+    with PosixDisk(str(folder)).lock("lock", shared=False, wait_seconds=0):
+        check_refused(made, StoreLocked, acts=["reading"])
+        become_worker()
+        assert reading(made) == 2
+    assert asked == [(1, signal.SIGKILL)]
 
 
 def test_the_lock_file_is_never_replaced(folder, made):

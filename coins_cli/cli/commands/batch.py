@@ -15,7 +15,7 @@ from coins_cli.cli.json_lines import Line, groups_of_lines
 from coins_cli.cli.options import DryRun
 from coins_cli.cli.progress import progress_shown
 from coins_cli.cli.session import AnswerLost, ReaderLeft, Session, is_utf_8
-from coins_cli.cli.text import counted, error_object, json_line, number, shown
+from coins_cli.cli.text import counted, error_object, json_line, number, shown, tell
 from coins_cli.errors import (
     CoinsError,
     FileNotReadable,
@@ -83,7 +83,8 @@ def batch(
     answered on stdout by a line with its receipt, or its error, and its line number, once that is
     on the disk. A refused line does not stop the others; the exit code is 4 then.
 
-    With a key in each line, a batch that was stopped can simply be run again.
+    With a key in each line, a batch that was stopped can simply be run again. At most 10,000 lines
+    are taken with --atomic and with --dry-run.
 
     Examples:
       coins batch evening.jsonl
@@ -229,12 +230,13 @@ def _say(
 
 def _said(session: Session, line: Line, answer: Receipt | CoinsError) -> str:
     """One answer: an object with its line number, or in quiet only the transaction's."""
+    is_brief = session.settings.quiet and not session.settings.json
     if not isinstance(answer, CoinsError):
-        if session.settings.quiet:
+        if is_brief:
             return "" if answer.seq is None else str(answer.seq)
         return _json({"schema": SCHEMA, "line": line.number, **answer.to_json()})
-    if session.settings.quiet:
-        typer.echo(f"coins: line {line.number}: {shown(answer.message)}", err=True)
+    if is_brief:
+        tell(f"coins: line {line.number}: {shown(answer.message)}")
         return ""
     code = exit_code_of(answer)
     error = error_object(answer.code, answer.message, session.hint_of(answer), code, answer.fields)

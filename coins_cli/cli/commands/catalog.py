@@ -163,7 +163,7 @@ def init(ctx: typer.Context) -> None:
     path = give_catalog(session.store, session.now())
     session.answer(
         {"schema": SCHEMA, "file": path},
-        f"Wrote {shown(path)}\nEdit it, then: coins catalog check",
+        session.with_store_named(f"Wrote {shown(path)}\nEdit it, then: coins catalog check"),
         quiet=path,
     )
 

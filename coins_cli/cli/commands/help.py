@@ -20,12 +20,13 @@ TOPICS: Final[dict[str, str]] = {
     4  refused: well formed, and a rule forbids it
     5  conflict: a key used otherwise, a handle taken, a file in the way
     6  the store cannot be used: locked too long, damaged, frozen, not writable
-    7  done, but the answer could not be written to stdout; it is on stderr
+    7  the answer could not be written to stdout; it is on stderr, and says
+       whether something was changed
   130  interrupted, or answered with no
 
-With any code but 0 and 7 nothing was changed, unless the error says that the
-outcome is unknown. A batch says of each line what became of it, and ends with
-4 when one was refused.""",
+With any other code than 0 and 7 nothing was changed, unless the error says that
+the outcome is unknown. A batch says of each line what became of it, whatever
+the code: it ends with 4 when a line was refused.""",
     "environment": """What is read from the environment.
 
   COINS_STORE    the folder of the economy, when --store does not name one

@@ -58,7 +58,10 @@ def history(
     ctx: typer.Context,
     user: User,
     limit: Annotated[
-        str, typer.Option("--limit", metavar="N", help="At most so many; 'all' for all.")
+        str,
+        typer.Option(
+            "--limit", metavar="N", help="At most so many, 20 unless said; 'all' for all."
+        ),
     ] = HISTORY_LIMIT,
 ) -> None:
     """Show a user's transactions, newest first.

@@ -77,6 +77,8 @@ def repair(ctx: typer.Context, dry_run: DryRun = False) -> None:
 
     """
     session: Session = ctx.obj
+    if not dry_run:
+        session.words_if_interrupted = "Stopped; what was rebuilt stays. Do it again: coins repair"
     with progress_shown(session, "Reading the journal") as progress:
         repairs = session.store.repair(dry_run=dry_run, progress=progress)
     would = "Would have been: " if dry_run else ""
