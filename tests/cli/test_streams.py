@@ -19,6 +19,9 @@ TABLES = [
     "catalog gifts",
     "catalog promotions",
 ]
+full_device = pytest.mark.skipif(
+    not os.path.exists("/dev/full"), reason="this system has no full device"
+)
 CHANGES = ["recharge alice 100", "gift alice bob panda", "live start alice"]
 LONG = "long.handle_of_24_letters"[:24]
 
@@ -111,13 +114,67 @@ def test_a_stream_that_is_closed_is_no_fault_of_coins(store, line, closed):
     assert ran.code == (7 if " >&-" in f" {closed}" and line.startswith("recharge") else 0)
 
 
-@pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no full device")
+@full_device
 def test_an_answer_that_cannot_be_written_is_not_a_traceback(store):
     """The recharge is done; whoever asked must learn that, and not try again."""
     ran = shell("coins recharge alice 100 > /dev/full")
     assert "Traceback" not in ran.err
     assert "18" in ran.err
     assert typed("balance alice --json").json()["coins"] == 201
+
+
+@full_device
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+@pytest.mark.parametrize(
+    ("line", "code"),
+    [
+        ("balance nobody --json 2> /dev/full", 3),
+        ("balance alice 2> /dev/full", 0),
+        ("gift alice alice panda 2> /dev/full", 4),
+        ("recharge alice 100 > /dev/full 2>&1", 7),
+        ("--help > /dev/full", 7),
+        ("--version > /dev/full", 7),
+        ("wallet > /dev/full", 7),
+        ("help keys >&-", 0),
+    ],
+)
+def test_a_stderr_that_is_full_changes_no_exit_code(store, line, code, unbuffered):
+    ran = shell(f"coins {line}", PYTHONUNBUFFERED=unbuffered)
+    assert ran.code == code
+    assert "Traceback" not in ran.err
+
+
+@full_device
+def test_a_note_that_nobody_hears_stops_nothing(no_store, tmp_path):
+    ran = shell(f"coins wallet create zoe --store '{tmp_path}/new' 2> /dev/full")
+    assert (ran.code, ran.out.splitlines()[0]) == (0, "zoe has a wallet.")
+
+
+def test_a_batch_goes_on_when_nobody_hears_of_its_refusals(store, tmp_path):
+    wrong = '{"op": "gift", "from": "alice", "to": "alice", "gift": "panda"}'
+    right = '{"op": "recharge", "user": "alice", "pack": 100}'
+    (tmp_path / "lines").write_text("\n".join([wrong, *[right] * 600]))
+    ran = shell(
+        f"{{ sleep 0.5; coins batch '{tmp_path}/lines' --quiet 2>&1 > /dev/null; echo $? >&3; }}"
+        f" 3> '{tmp_path}/code' | true"
+    )
+    assert ran.err == ""
+    assert (tmp_path / "code").read_text() == "4\n"
+    assert typed("balance alice --json").json()["coins"] == 101 + 600 * 100
+
+
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_no_part_of_an_answer_is_lost_without_a_word(store, tmp_path, unbuffered):
+    """A file that may not grow takes a part of what is written, and says so only of the rest."""
+    line = '{"op": "recharge", "user": "alice", "pack": 100}'
+    (tmp_path / "lines").write_text("\n".join([line] * 100))
+    ran = shell(
+        f"ulimit -f 8; coins batch '{tmp_path}/lines' --dry-run > '{tmp_path}/out'",
+        PYTHONUNBUFFERED=unbuffered,
+    )
+    assert ran.code == 7
+    assert "nothing was changed, and this was the answer:" in ran.err
+    assert len(ran.err.splitlines()) > 100
 
 
 # -- on a terminal -------------------------------------------------------------------------------

@@ -338,15 +338,15 @@ def flip_bytes_that_no_witness_has_seen(part: int, parts: int) -> Counts:
 def tails(part: int, parts: int) -> Iterator[tuple[bytes, Moment, str, int]]:
     """The newest segment cut and zeroed at each length, the newest state that is whole, and words.
 
-    A line that was cut off right before its newline is whole.
+    A line of which only the newline was cut off or zeroed is whole.
     """
     store = history(is_long=True)
     data = store.journal
     for size in islice(range(1, TAIL_BYTES + 1), part, None, parts):
         cut = len(data) - size
-        yield data[:cut], store.before(store.line_at(cut + 1)), f"{size} bytes cut off", size
-        zeroed = data[:cut] + bytes(size)
-        yield zeroed, store.before(store.line_at(cut)), f"{size} bytes zeroed", size
+        before = store.before(store.line_at(cut + 1))
+        yield data[:cut], before, f"{size} bytes cut off", size
+        yield data[:cut] + bytes(size), before, f"{size} bytes zeroed", size
 
 
 def lose_the_tail_with_witnesses(part: int, parts: int) -> Counts:

@@ -93,6 +93,25 @@ def test_a_newline_that_became_a_zero_takes_no_line_with_it():
     assert store_on(disk).audit().findings == ()
 
 
+def test_what_an_interrupted_sealing_left_is_nothing_to_repair():
+    def sealing(disk):
+        return JsonStore("a store", disk=disk, lock_wait_seconds=0, segment_lines_max=3)
+
+    full = made()
+    sealing(full).commit(BUY, by_the_rules, moment(1))
+    full = full.copy()
+    whole = full.copy()
+    sealing(whole).commit(MORE, by_the_rules, moment(2))
+    assert any(name.startswith("append keys/") for name in whole.log)
+    for step in range(1, whole.operations + 1):
+        disk = full.copy()
+        disk.stop_at = step
+        with pytest.raises(Stopped):
+            sealing(disk).commit(MORE, by_the_rules, moment(2))
+        repairs = sealing(disk.killed()).repair(dry_run=True)
+        assert [one for one in repairs if "quarantine" in one.done] == []
+
+
 VERIFY = """
 import os, sys, time
 from coins_cli.store import journal_replay
