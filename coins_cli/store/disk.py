@@ -92,7 +92,7 @@ _LOCKS: Final[set[int]] = set()
 _PR_SET_PDEATHSIG: Final = 1
 
 
-def become_worker() -> None:
+def become_worker(parent: int) -> None:
     """Make a forked process one that helps: its parent's locks end with the parent, and so does it.
 
     A lock belongs to all processes that have it open, so that otherwise one that outlives its
@@ -106,6 +106,8 @@ def become_worker() -> None:
         import signal
 
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:
+        os._exit(1)  # It had ended before it could be told to end this one.
 
 
 def names_in(disk: Disk, folder: str) -> list[str]:

@@ -121,7 +121,7 @@ def _replayed(
         return
     from concurrent.futures import ProcessPoolExecutor
 
-    with ProcessPoolExecutor(workers, initializer=become_worker) as pool:
+    with ProcessPoolExecutor(workers, initializer=become_worker, initargs=(os.getpid(),)) as pool:
         yield from pool.map(replay_one, names)
 
 

@@ -475,9 +475,16 @@ def test_a_worker_gives_up_its_parents_locks_and_ends_with_it(folder, made, monk
     monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
     with PosixDisk(str(folder)).lock("lock", shared=False, wait_seconds=0):
         check_refused(made, StoreLocked, acts=["reading"])
-        become_worker()
+        become_worker(os.getppid())
         assert reading(made) == 2
     assert asked == [(1, signal.SIGKILL)]
+
+
+def test_a_worker_whose_parent_has_ended_already_ends_too(monkeypatch):
+    monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(prctl=lambda *args: None))
+    monkeypatch.setattr(os, "_exit", sys.exit)
+    with pytest.raises(SystemExit):
+        become_worker(os.getppid() + 1)
 
 
 def test_the_lock_file_is_never_replaced(folder, made):
