@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 
 from coins_cli.cli.completion_table import CHOICES, COMMANDS, OPTIONS, POSITIONALS
-from coins_cli.store.layout import WALLET_ENDING, WALLETS
+from coins_cli.store.layout import CATALOG_FILE, WALLET_ENDING, WALLETS
 from coins_cli.store.places import default_store
 
 Word = tuple[str, str]
@@ -152,7 +152,7 @@ def _priced(table: str, line: _Line, environ: Mapping[str, str]) -> list[Word]:
     from coins_cli.store.default_catalog import default_catalog_path
 
     named = line.given.get("--catalog") or environ.get("COINS_CATALOG")
-    own = os.path.join(_store(line, environ), "catalog.toml")
+    own = os.path.join(_store(line, environ), CATALOG_FILE)
     path = os.path.expanduser(named) if named else own if os.path.exists(own) else None
     with open(path or default_catalog_path(), "rb") as file:
         entries = tomllib.load(file)[table]

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from coins_cli.bank import Bank
     from coins_cli.store.json_store import JsonStore
 
-_COMMAND_IN_A_HINT: Final = re.compile(
+_COMMAND_IN_A_HINT: Final = (
     r"\bcoins (?=(?:catalog|live|recharge|repair|verify|wallet)\b)(?![^;]*--store)"
 )
 
@@ -90,7 +90,7 @@ class ReaderLeft(Exception):
 
 
 class AnswerLost(Exception):
-    """The answer could not be written, although what it answers is done."""
+    """The answer could not be written; whether anything was changed is for the session to say."""
 
     def __init__(self, text: str, error: OSError) -> None:
         is_closed = isinstance(error, UnsupportedOperation)
@@ -183,7 +183,8 @@ class Session:
             return text
         import shlex
 
-        return _COMMAND_IN_A_HINT.sub(lambda _: f"coins --store {shlex.quote(store)} ", text)
+        named = f"coins --store {shlex.quote(store)} "
+        return re.sub(_COMMAND_IN_A_HINT, lambda _: named, text)
 
     # -- answering -----------------------------------------------------------------------------
 
@@ -213,7 +214,11 @@ class Session:
 
     def answer_json(self, payload: dict[str, Any]) -> None:
         """Print one JSON object on one line."""
-        self.say(json_line(payload, is_utf_8=is_utf_8(sys.stdout)))
+        self.say(self.json_of(payload))
+
+    def json_of(self, payload: dict[str, Any]) -> str:
+        """One JSON object on one line, as stdout takes it."""
+        return json_line(payload, is_utf_8=is_utf_8(sys.stdout))
 
     def say(self, text: str) -> None:
         """Print a part of the result.

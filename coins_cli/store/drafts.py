@@ -145,6 +145,11 @@ def answer_of(taken: Taken | CoinsError, recorded: Mapping[int, Entry]) -> Answe
     return taken if isinstance(taken, CoinsError) else taken.applied(recorded)
 
 
+def tried(taken: Taken | CoinsError) -> Transaction | CoinsError:
+    """The answer to an intent that was decided on its own, and not recorded."""
+    return taken if isinstance(taken, CoinsError) else taken.transaction
+
+
 def _check_same(known: Entry | Fresh, request: Request) -> None:
     """Refuse a key that was used for another request."""
     if known.transaction.request != request:

@@ -17,7 +17,7 @@ from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
 from coins_cli.store.commits import record
 from coins_cli.store.disk import Disk, PosixDisk
-from coins_cli.store.drafts import Draft, answer_of
+from coins_cli.store.drafts import Draft, answer_of, tried
 from coins_cli.store.durability import check_not_frozen, reason, replace_durably
 from coins_cli.store.interrupts import HoldInterrupts, hold_interrupts
 from coins_cli.store.locks import LockTimeout
@@ -130,7 +130,7 @@ class JsonStore:
     ) -> list[Transaction | CoinsError]:
         """See `Store.dry_run_each`."""
         taken = self._try(lambda draft: draft.take_each(asked, on_refusal), decide, now)
-        return [one if isinstance(one, CoinsError) else one.transaction for one in taken]
+        return [tried(one) for one in taken]
 
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:

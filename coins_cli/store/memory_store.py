@@ -11,7 +11,7 @@ from coins_cli.errors import CoinsError
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet
-from coins_cli.store.drafts import Draft, answer_of
+from coins_cli.store.drafts import Draft, answer_of, tried
 from coins_cli.store.protocol import (
     Answer,
     Applied,
@@ -103,7 +103,7 @@ class MemoryStore:
     ) -> list[Transaction | CoinsError]:
         """See `Store.dry_run_each`."""
         taken = Draft(self, decide, now).take_each(asked, on_refusal)
-        return [one if isinstance(one, CoinsError) else one.transaction for one in taken]
+        return [tried(one) for one in taken]
 
     @contextmanager
     def reading(self) -> Iterator["MemoryStore"]:

@@ -78,6 +78,7 @@ def replay_segment(
         result.find(f"{name}, transaction {result.seq}", "the rest of its group is missing")
     for key, place in indexed_keys(result.keys, result.places):
         result.index_lines.add(index_line(key, place))
+    result.keys.clear()  # The index lines say it all; a worker need not send both.
     return result
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from coins_cli.cli.commands import batch as batch_module
 from coins_cli.cli.session import Session
-from coins_cli.model.parsing import FORMS
+from coins_cli.model.request_objects import FORMS
 from coins_cli.store.disk import PosixDisk
 from coins_cli.store.locks import LockTimeout
 from tests.cli.conftest import copy_of

@@ -25,6 +25,19 @@ class Mutant:
     apply: Apply
 
 
+SEEDS_TRIED = 20
+
+
+def caught_by(try_seed: Callable[[int], object]) -> Exception | None:
+    """What shows, under one of some seeds, that a store is wrong; `None` when nothing does."""
+    for seed in range(SEEDS_TRIED):
+        try:
+            try_seed(seed)
+        except Exception as error:  # noqa: BLE001 - however it shows
+            return error
+    return None
+
+
 def never_sync(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(SimulatedDisk, "sync", lambda disk, name: disk._step(f"sync {name}"))
 

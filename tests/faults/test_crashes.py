@@ -14,7 +14,7 @@ from tests.tried import Tried
 
 from .crashes import Crash, Violation, crashes_of, failures_of, judge
 from .economy import Scene, scenes
-from .mutants import MUTANTS, Mutant
+from .mutants import MUTANTS, Mutant, caught_by
 
 REGRESSIONS: list[tuple[int, int]] = []
 """Seeds that once failed, with the place of their scene: they are tried first, for ever."""
@@ -78,12 +78,6 @@ def test_no_crash_loses_halves_or_doubles_a_transaction(fault_states: int, tried
 def test_a_store_that_is_wrong_on_purpose_is_caught(mutant: Mutant, monkeypatch, tried: Tried):
     found = scenes()
     mutant.apply(monkeypatch)
-    caught = None
-    for seed in range(20):
-        try:
-            try_seed(seed, found)
-        except Exception as error:  # noqa: BLE001 - however it shows
-            caught = error
-            break
+    caught = caught_by(lambda seed: try_seed(seed, found))
     assert caught is not None, f"{mutant.name} survived"
     tried("stores that are wrong on purpose", 1, "each caught")

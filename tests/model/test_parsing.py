@@ -6,7 +6,7 @@ from hypothesis import given
 
 from coins_cli.errors import CoinsError, InvalidRequest
 from coins_cli.model.money import format_dollars
-from coins_cli.model.parsing import FORMS, request_of
+from coins_cli.model.request_objects import FORMS, request_of
 from coins_cli.model.requests import (
     CashOut,
     EndLive,

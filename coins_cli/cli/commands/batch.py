@@ -14,8 +14,8 @@ from coins_cli.cli.exit_codes import REFUSED, exit_code_of
 from coins_cli.cli.json_lines import Line, groups_of_lines
 from coins_cli.cli.options import DryRun
 from coins_cli.cli.progress import progress_shown
-from coins_cli.cli.session import AnswerLost, ReaderLeft, Session, is_utf_8
-from coins_cli.cli.text import counted, error_object, json_line, number, shown, tell
+from coins_cli.cli.session import AnswerLost, ReaderLeft, Session
+from coins_cli.cli.text import counted, error_object, number, shown, tell
 from coins_cli.errors import (
     CoinsError,
     FileNotReadable,
@@ -25,8 +25,9 @@ from coins_cli.errors import (
     StoreUnusable,
     TooManyLines,
 )
-from coins_cli.model.parsing import request_of
 from coins_cli.model.receipts import SCHEMA, Receipt
+from coins_cli.model.request_objects import request_of
+from coins_cli.store.durability import reason
 from coins_cli.store.protocol import Asked, Intent, OnRefusal
 
 GROUP_LINES_MAX: Final = 500
@@ -136,7 +137,7 @@ def _opened(session: Session, name: str) -> Iterator[tuple[BufferedIOBase, int]]
     except FileNotFoundError:
         raise NoSuchFile(name) from None
     except OSError as error:
-        raise _not_readable(name, error) from None
+        raise FileNotReadable(name, reason(error)) from None
     with file:
         yield file, os.fstat(file.fileno()).st_size
 
@@ -147,14 +148,10 @@ def _read(groups: Iterator[list[Line]], name: str) -> Iterator[list[Line]]:
         try:
             lines = next(groups, None)
         except OSError as error:
-            raise _not_readable("stdin" if name == "-" else name, error) from None
+            raise FileNotReadable("stdin" if name == "-" else name, reason(error)) from None
         if lines is None:
             return
         yield lines
-
-
-def _not_readable(name: str, error: OSError) -> FileNotReadable:
-    return FileNotReadable(name, (error.strerror or str(error)).lower())
 
 
 @contextmanager
@@ -234,14 +231,10 @@ def _said(session: Session, line: Line, answer: Receipt | CoinsError) -> str:
     if not isinstance(answer, CoinsError):
         if is_brief:
             return "" if answer.seq is None else str(answer.seq)
-        return _json({"schema": SCHEMA, "line": line.number, **answer.to_json()})
+        return session.json_of({"schema": SCHEMA, "line": line.number, **answer.to_json()})
     if is_brief:
         tell(f"coins: line {line.number}: {shown(answer.message)}")
         return ""
     code = exit_code_of(answer)
     error = error_object(answer.code, answer.message, session.hint_of(answer), code, answer.fields)
-    return _json({"schema": SCHEMA, "line": line.number, "error": error})
-
-
-def _json(payload: dict[str, Any]) -> str:
-    return json_line(payload, is_utf_8=is_utf_8(sys.stdout))
+    return session.json_of({"schema": SCHEMA, "line": line.number, "error": error})

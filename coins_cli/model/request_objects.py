@@ -1,0 +1,120 @@
+"""Requests that are sent as objects, with the fields of receipts, as a batch sends them."""
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, Literal, NamedTuple
+
+from coins_cli.errors import InvalidRequest, one_of, quoted, suggestion
+from coins_cli.model import parsing
+from coins_cli.model.names import closest
+from coins_cli.model.requests import Request
+
+Kind = Literal["text", "number", "text or number"]
+
+_TYPES: Final[dict[Kind, tuple[type, ...]]] = {
+    "text": (str,),
+    "number": (int,),
+    "text or number": (str, int),
+}
+
+
+class Field(NamedTuple):
+    """A field of a request that is sent as an object: what stands in it, and whether it must."""
+
+    kind: Kind
+    is_needed: bool = False
+
+
+class Form(NamedTuple):
+    """What makes a request of an object's fields, and the fields."""
+
+    build: Callable[..., Request]
+    fields: dict[str, Field]
+
+
+_USER: Final = {"user": Field("text", is_needed=True)}
+_PARAMETERS: Final = {"from": "sender", "to": "creator"}
+"""The fields whose names are words of Python, and what they are called there."""
+
+FORMS: Final[dict[str, Form]] = {
+    "open": Form(parsing.opening, {**_USER, "name": Field("text")}),
+    "recharge": Form(
+        parsing.recharge,
+        {**_USER, "pack": Field("text or number", is_needed=True), "quantity": Field("number")},
+    ),
+    "gift": Form(
+        parsing.gift,
+        {
+            "from": Field("text", is_needed=True),
+            "to": Field("text", is_needed=True),
+            "gift": Field("text", is_needed=True),
+            "quantity": Field("number"),
+            "venue": Field("text"),
+            "video": Field("text"),
+            "message": Field("text"),
+        },
+    ),
+    "promote": Form(
+        parsing.promotion,
+        {
+            **_USER,
+            "video": Field("text", is_needed=True),
+            "days": Field("number", is_needed=True),
+            "coins": Field("number"),
+            "usd": Field("text"),
+            "views": Field("number"),
+            "audience": Field("text"),
+            "interests": Field("text"),
+        },
+    ),
+    "cashout": Form(
+        parsing.cash_out,
+        {**_USER, "paypal": Field("text", is_needed=True), "coins": Field("number")},
+    ),
+    "live_start": Form(parsing.start_of_live, _USER),
+    "live_end": Form(parsing.end_of_live, _USER),
+}
+"""The requests that can be sent as objects, by `op`; their fields are those of receipts."""
+
+
+def request_of(fields: Mapping[str, object]) -> Request:
+    """The request that an object asks for; a field that is `None` counts as left out.
+
+    Raises `InvalidRequest` for fields that are missing, strange or of a wrong type, and whatever
+    the request itself has against their values.
+    """
+    given = {name: value for name, value in fields.items() if value is not None}
+    op = given.pop("op", None)
+    if not isinstance(op, str):
+        raise InvalidRequest("a request needs an 'op'", hint=f"it is {one_of(list(FORMS))}")
+    if (form := FORMS.get(op)) is None:
+        hint = suggestion(closest(op, FORMS)) or f"it is {one_of(list(FORMS))}"
+        raise InvalidRequest(f"there is no op {quoted(op)}", hint=hint)
+    for name, value in given.items():
+        _check_field(op, form.fields, name, value)
+    for name, field in form.fields.items():
+        if field.is_needed and name not in given:
+            raise InvalidRequest(f"{op} needs '{name}'", hint=_needs(op))
+    arguments: dict[str, Any] = {_PARAMETERS.get(name, name): given[name] for name in given}
+    return form.build(**arguments)
+
+
+def _check_field(op: str, fields: Mapping[str, Field], name: str, value: object) -> None:
+    if (field := fields.get(name)) is None:
+        hint = suggestion(closest(name, fields)) or f"{op} has op, {', '.join(fields)} and key"
+        raise InvalidRequest(f"{op} has no field {quoted(name)}", hint=hint)
+    if isinstance(value, bool) or not isinstance(value, _TYPES[field.kind]):
+        must_be = "a whole number" if field.kind == "number" else f"a {field.kind}"
+        hint = (
+            "write it in digits, without quotes" if field.kind == "number" else "put it in quotes"
+        )
+        raise InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=hint)
+
+
+def _needs(op: str) -> str:
+    needed = [name for name, field in FORMS[op].fields.items() if field.is_needed]
+    return f"{op} needs {', '.join(needed)}"
+
+
+def _kind_of(value: object) -> str:
+    kinds = {bool: "a truth value", int: "a number", float: "a fraction", str: "a text"}
+    return kinds.get(type(value), "a list" if isinstance(value, list) else "an object")
