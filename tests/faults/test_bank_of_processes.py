@@ -11,14 +11,16 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from coins_cli.model.requests import Recharge
 from coins_cli.opening import open_bank
 from coins_cli.store.protocol import Intent
 
-SECONDS = 7
+KILLS = 30
+PATIENCE_SECONDS = 240
 WRITERS = 8
 READERS = 2
 USERS = [f"user{number:02}" for number in range(50)]
@@ -158,17 +160,32 @@ def start(program: str, *args: str, **options) -> subprocess.Popen:
 
 
 def kill_some(writers: Writers) -> None:
-    """Kill writers for a while, every other one while it seals."""
+    """Kill writers, every other one while it seals; how long that takes is the machine's affair."""
     rng = random.Random(7)
-    deadline = time.monotonic() + SECONDS
-    while time.monotonic() < deadline:
+    while writers.kills < KILLS:
         time.sleep(rng.uniform(0.05, 0.4))
         writers.kill(rng.randrange(WRITERS))
-        while (sealing := writers.sealing()) is None and time.monotonic() < deadline:
-            time.sleep(0.002)
-        if sealing is not None:
-            time.sleep(rng.uniform(0, 0.02))
-            writers.kill(sealing)
+        sealing = soon(writers.sealing)
+        time.sleep(rng.uniform(0, 0.02))
+        writers.kill(sealing)
+
+
+def soon(look: Callable[[], Any]) -> Any:
+    """What looking gives, as soon as it is not None.
+
+    Raises:
+        AssertionError: it stayed None; the patience is for machines that stand still.
+    """
+    deadline = time.monotonic() + PATIENCE_SECONDS
+    while (found := look()) is None:
+        assert time.monotonic() < deadline, f"{look.__name__}: nothing"
+        time.sleep(0.002)
+    return found
+
+
+def count_reads(folder: Path) -> int:
+    """How often the readers summed up the bank."""
+    return sum(len(path.read_text().split()) for path in folder.glob("reads*"))
 
 
 def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
@@ -180,6 +197,8 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
     readers = [start(READER, store, stdout=log, stderr=subprocess.PIPE) for log in logs]
     writers = Writers(tmp_path)
     kill_some(writers)
+    soon(lambda: {one.op for one in writers.told()} == OPERATIONS or None)
+    soon(lambda: count_reads(tmp_path) > READERS or None)
     writers.stop()
     for reader in readers:
         reader.kill()
@@ -188,7 +207,6 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
         log.close()
 
     assert complaints == [b""] * READERS
-    reads = sum(len((tmp_path / f"reads{number}").read_text().split()) for number in range(READERS))
     with bank.store.reading() as view:
         entries = {entry.seq: entry for entry in view.entries()}
     told = writers.told()
@@ -201,8 +219,6 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
     segments = len(list((tmp_path / "store" / "journal").glob("*.jsonl")))
     assert segments > 3
     assert writers.kills_while_sealing > 0
-    assert {one.op for one in told} == OPERATIONS
-    assert reads > READERS
     worst_seconds = max(one.worst_seconds for one in told)
     tried(
         "requests of many processes acknowledged",
@@ -211,5 +227,5 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
     )
     tried("kill -9 of a writer among others", writers.kills)
     tried("of those while it was sealing", writers.kills_while_sealing)
-    tried("reads that summed up meanwhile", reads)
+    tried("reads that summed up meanwhile", count_reads(tmp_path))
     tried("segments of the journal in the end", segments)
