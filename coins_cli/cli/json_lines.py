@@ -10,7 +10,7 @@ from msgspec import Struct
 from coins_cli.errors import InvalidJson, quoted
 
 LINE_BYTES_MAX: Final = 1 << 16
-READ_BYTES: Final = 1 << 16
+READ_BYTES: Final = 1 << 19
 
 
 class Line(Struct, frozen=True):

@@ -9,34 +9,41 @@ from coins_cli.model.transactions import Entry
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk
 from coins_cli.store.drafts import Draft
-from coins_cli.store.durability import freeze, reason
+from coins_cli.store.durability import freeze, prepare, reason
 from coins_cli.store.interrupts import HoldInterrupts
-from coins_cli.store.journal import Line, Position, encode
+from coins_cli.store.journal import Line, Position, Written, encode
 from coins_cli.store.snapshot import Snapshot, Witness, encode_witness
 from coins_cli.store.wallet_files import encode_wallet
 
 
 def record(
-    disk: Disk, snapshot: Snapshot, draft: Draft, hold_interrupts: HoldInterrupts
+    disk: Disk,
+    snapshot: Snapshot,
+    draft: Draft,
+    hold_interrupts: HoldInterrupts,
+    *,
+    more_follow: bool,
 ) -> list[Entry]:
     """Make the draft's fresh transactions the newest lines of the journal, all of them or none.
 
     Everything that is derived from them is prepared beforehand, so that a full disk refuses while
-    it still costs nothing. Raises `OSError` when nothing was changed, and `OutcomeUnknown`.
+    it still costs nothing; when `more_follow` it is left to the end of their row, and the
+    `snapshot` goes on. Raises `OSError` when nothing was changed, and `OutcomeUnknown`.
     """
     if not draft.fresh:
         return []
     group = _encode_group(snapshot, draft)
-    derived = _derived_files(disk, snapshot, draft, group)
-    for name, data in derived.items():
-        disk.write(layout.temporary_of(name), data)
+    derived = {} if more_follow else _derived_files(disk, snapshot, draft, group)
+    prepared = [prepare(disk, name, data) for name, data in derived.items()]
     let_through = hold_interrupts()
     try:
         _append_durably(disk, snapshot.file, snapshot.newest.end, group.data)
         # The commit point has passed: from here on the answer is yes.
+        if more_follow:
+            snapshot.go_on(group.lines, len(group.data))
         with suppress(OSError):
-            for name in derived:
-                disk.rename(layout.temporary_of(name), name)
+            for put_in_place in prepared:
+                put_in_place()
     finally:
         let_through()
     return group.entries
@@ -59,9 +66,10 @@ def _append_durably(disk: Disk, name: str, end: int, data: bytes) -> None:
 
 
 class _Group(Struct):
-    """The lines of one commit, as bytes and as entries, and the newest line of each wallet."""
+    """The lines of one commit, as bytes, and the newest line of each wallet."""
 
     data: bytes
+    lines: list[Written]
     entries: list[Entry]
     newest_lines: dict[str, Position]
 
@@ -70,7 +78,7 @@ def _encode_group(snapshot: Snapshot, draft: Draft) -> _Group:
     """Write the draft's fresh transactions as the lines that follow the newest one."""
     newest = snapshot.newest
     chunks: list[bytes] = []
-    group = _Group(b"", [], {})
+    group = _Group(b"", [], [], {})
     offset, prev = newest.end, snapshot.head
     for place, fresh in enumerate(draft.fresh, start=1):
         position = Position(fresh.seq, newest.header.first, offset)
@@ -93,6 +101,7 @@ def _encode_group(snapshot: Snapshot, draft: Draft) -> _Group:
         raw, prev = encode(line)
         chunks.append(raw)
         offset += len(raw)
+        group.lines.append(Written(line, position, prev))
         group.entries.append(Entry(fresh.seq, prev, fresh.key, fresh.transaction))
         group.newest_lines.update((user, position) for user in users)
     group.data = b"".join(chunks)

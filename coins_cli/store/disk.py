@@ -8,7 +8,7 @@ cut or reorder all that was not.
 import errno
 import os
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final, Protocol
 
@@ -58,6 +58,15 @@ class Disk(Protocol):
         It is a new one, so that a power failure cannot leave a mixture of both.
         """
 
+    def room(self, name: str) -> int:
+        """How many bytes can be written over in a file; 0 when it is missing, or has two names."""
+
+    def overwrite(self, name: str, data: bytes) -> None:
+        """Write `data` over the content of a file, which has `room` for just that.
+
+        A power failure may leave a mixture of both.
+        """
+
     def append(self, name: str, data: bytes) -> None:
         """Add `data` at the end of a file, all of it or an error."""
 
@@ -76,6 +85,15 @@ class Disk(Protocol):
     def sync(self, name: str) -> None:
         """Make a file's content durable, or a folder's entries; the store's own for no name."""
 
+    def all_files(self) -> AbstractContextManager[Callable[[], bool]]:
+        """Gives what makes durable, at once, all that is written within the context.
+
+        It says whether that is sure; where it is not, each file must be synced on its own.
+        """
+
+    def stamp(self, name: str) -> object:
+        """Something that is another when the file was changed, or replaced, since it was asked."""
+
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold the lock of a file, which is made when it is missing; `LockTimeout`."""
 
@@ -90,6 +108,7 @@ _LOCKS: Final[set[int]] = set()
 """The locks that this process holds or waits for."""
 
 _PR_SET_PDEATHSIG: Final = 1
+_SYNCFS_TELLS_SINCE: Final = (5, 8)
 
 
 def become_worker(parent: int) -> None:
@@ -174,6 +193,20 @@ class PosixDisk:
         finally:
             os.close(fd)
 
+    def room(self, name: str) -> int:
+        try:
+            found = os.lstat(self._path(name))
+        except FileNotFoundError:
+            return 0
+        return found.st_size if stat.S_ISREG(found.st_mode) and found.st_nlink == 1 else 0
+
+    def overwrite(self, name: str, data: bytes) -> None:
+        fd = self._open(name, os.O_WRONLY)
+        try:
+            _write_all(fd, data)
+        finally:
+            os.close(fd)
+
     def append(self, name: str, data: bytes) -> None:
         _write_all(self._appendable(name), data)
 
@@ -209,6 +242,19 @@ class PosixDisk:
             _sync(fd)
         finally:
             os.close(fd)
+
+    @contextmanager
+    def all_files(self) -> Iterator[Callable[[], bool]]:
+        # Open before anything is written, so that no failure to write it can be missed.
+        fd = self._open("", os.O_RDONLY)
+        try:
+            yield lambda: _sync_file_system(fd)
+        finally:
+            os.close(fd)
+
+    def stamp(self, name: str) -> object:
+        found = os.lstat(self._path(name))
+        return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
@@ -274,6 +320,19 @@ def _sync(fd: int) -> None:
         os.fsync(fd)
     else:
         _sync_data(fd)
+
+
+def _sync_file_system(fd: int) -> bool:
+    """Sync all files of the file system that `fd` is on; says whether all went well.
+
+    Older kernels than 5.8 do not tell what went wrong (syncfs(2)), so there nothing is said.
+    """
+    with suppress(Exception):
+        import ctypes
+
+        release = tuple(int(part) for part in os.uname().release.split(".")[:2])
+        return release >= _SYNCFS_TELLS_SINCE and ctypes.CDLL(None).syncfs(fd) == 0
+    return False
 
 
 def _make_durably(folder: str) -> None:

@@ -6,18 +6,35 @@ again is written again; where that is not possible, the store is frozen until th
 restarted, after which reading tells what the disk really has.
 """
 
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
+from typing import Final
 
 from coins_cli.errors import StoreFrozen
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk
 
+FILES_FOR_ONE_SYNC: Final = 200
+"""From how many files on all are synced at once: each on its own takes longer."""
 
-def replace(disk: Disk, name: str, data: bytes) -> None:
-    """Make `data` a file's content such that others see the old or the new one, never a part."""
+
+def prepare(disk: Disk, name: str, data: bytes) -> Callable[[], None]:
+    """Take the room on the disk for a file's next content; calling the result puts it in place.
+
+    Where it fits over the old one it is written there, which is many times faster than a new file.
+    A power failure may tear it then, so this is for contents that tell (see `checked_json`), and
+    that follow from something else.
+    """
+    if disk.room(name) == len(data):
+        return lambda: disk.overwrite(name, data)
     temporary = layout.temporary_of(name)
     disk.write(temporary, data)
-    disk.rename(temporary, name)
+    return lambda: disk.rename(temporary, name)
+
+
+def put(disk: Disk, name: str, data: bytes) -> None:
+    """Make `data` the content of a file that tells when it is torn, and follows from others."""
+    prepare(disk, name, data)()
 
 
 def replace_durably(disk: Disk, name: str, data: bytes) -> None:
@@ -31,6 +48,19 @@ def replace_durably(disk: Disk, name: str, data: bytes) -> None:
     disk.sync(temporary)
     disk.rename(temporary, name)
     disk.sync(name.rpartition("/")[0])
+
+
+@contextmanager
+def syncing_many(disk: Disk) -> Iterator[Callable[[Sequence[str]], None]]:
+    """Gives what syncs many files and folders that are written within the context."""
+    with disk.all_files() as sync_all_at_once:
+
+        def sync(names: Sequence[str]) -> None:
+            if len(names) < FILES_FOR_ONE_SYNC or not sync_all_at_once():
+                for name in names:
+                    disk.sync(name)
+
+        yield sync
 
 
 def sync_or_freeze(disk: Disk, name: str) -> None:

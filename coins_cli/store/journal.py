@@ -6,7 +6,6 @@ removal or an insertion anywhere is noticed by whoever replays it.
 """
 
 import hashlib
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Annotated, Final, TypeVar
 
@@ -145,97 +144,3 @@ def _decode(raw: bytes, decoder: msgspec.json.Decoder[Decoded]) -> tuple[Decoded
         return decoder.decode(body + b"}"), head.decode()
     except (msgspec.DecodeError, UnicodeDecodeError, CoinsError, RecursionError) as error:
         raise BadLine(f"it is not a line of a journal: {error}") from None
-
-
-class Scan(Struct):
-    """What reading a segment from its start came to.
-
-    `lines` are the checked ones, and `end` the byte after them. `problem` says in words why the
-    bytes from `end` on are not lines, `None` when there are none; `torn` whether they may be what
-    an interrupted write left, which nobody was told of. `newline_missing`: the last line is whole
-    but for its newline.
-    """
-
-    header: Header
-    lines: list[Written]
-    end: int
-    problem: str | None = None
-    torn: bool = False
-    newline_missing: bool = False
-
-    @property
-    def next_seq(self) -> int:
-        """The number that the line after the checked ones has, or would have."""
-        return self.header.first + len(self.lines)
-
-    @property
-    def head(self) -> str:
-        """The hash of the newest checked line, or of the one before the segment."""
-        return self.lines[-1].head if self.lines else self.header.prev
-
-
-def scan(data: bytes) -> Scan:
-    """Read a segment line by line. Raises `BadLine` when not even its header can be read."""
-    header_end = data.find(b"\n")
-    if header_end < 0:
-        raise BadLine("the segment has no header")
-    header, _ = decode_header(data[:header_end])
-    result = Scan(header, [], header_end + 1)
-    while result.end < len(data) and result.problem is None:
-        try:
-            _scan_line(data, result)
-        except BadLine as error:
-            result.problem = str(error)
-            result.torn = _may_be_torn(data[result.end :], result.next_seq)
-    if result.torn or result.problem is None:
-        _take_back_unfinished_group(result)
-    return result
-
-
-def _scan_line(data: bytes, result: Scan) -> None:
-    start = result.end
-    newline = data.find(b"\n", start)
-    # Zeros at the very end are what a newline came to that was being added to a whole line.
-    stop = newline if newline >= 0 else start + len(data[start:].rstrip(b"\0"))
-    line, head = decode_line(data[start:stop])
-    if line.seq != result.next_seq or line.prev != result.head:
-        raise BadLine(f"it does not follow transaction {result.next_seq - 1}")
-    position = Position(line.seq, result.header.first, start)
-    result.lines.append(Written(line, position, head))
-    result.newline_missing = newline < 0
-    result.end = stop if newline < 0 else stop + 1
-
-
-def _may_be_torn(rest: bytes, seq: int) -> bool:
-    """Whether `rest`, from line `seq` on, may be an interrupted write that nobody was told of.
-
-    It must be incomplete or have a zeroed part, and no line of a later group may follow: that one
-    would prove that this one had been made durable. Lines of its own group were the same write.
-    """
-    first, newline, following = rest.partition(b"\n")
-    if newline and b"\0" not in first:
-        return False
-    return all(_first_of_group(line) <= seq for line in _whole_lines(following))
-
-
-def _first_of_group(line: Line) -> int:
-    return line.seq if line.group is None else line.seq - line.group[0] + 1
-
-
-def _whole_lines(data: bytes) -> Iterator[Line]:
-    for raw in data.split(b"\n"):
-        try:
-            yield decode_line(raw)[0]
-        except BadLine:
-            continue
-
-
-def _take_back_unfinished_group(result: Scan) -> None:
-    """Treat the lines of a group that is not whole as torn: none of it was ever acknowledged."""
-    if not result.lines or (group := result.lines[-1].line.group) is None or group[0] == group[1]:
-        return
-    result.end = result.lines[-group[0]].position.offset
-    del result.lines[-group[0] :]
-    result.problem = f"a group of {group[1]} transactions ends after {group[0]}"
-    result.torn = True
-    result.newline_missing = False

@@ -6,7 +6,14 @@ from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.key_index import lines_in
 from coins_cli.store.protocol import Audit, Finding, Kept, Progress
 from coins_cli.store.recovery import make_segment_durable
-from coins_cli.store.snapshot import Witness, explains, read_wallet_file, read_witness
+from coins_cli.store.snapshot import (
+    EDITED,
+    Witness,
+    explains,
+    is_head_file_edited,
+    read_wallet_file,
+    read_witness,
+)
 from coins_cli.store.wallet_files import WalletFile
 
 
@@ -30,7 +37,7 @@ def audit_store(
     findings = [
         *(Finding(folder, "the folder is missing") for folder in missing),
         *journal.findings,
-        *_about_head_file(journal, witness),
+        *_about_head_file(disk, journal, witness),
         *_about_wallet_files(disk, journal, witness),
         *_about_key_index(disk, journal),
         *_about_receipt(journal, kept),
@@ -44,9 +51,9 @@ def audit_store(
     )
 
 
-def _about_head_file(journal: JournalReplay, witness: Witness | None) -> list[Finding]:
+def _about_head_file(disk: Disk, journal: JournalReplay, witness: Witness | None) -> list[Finding]:
     if witness is None:
-        return []
+        return [Finding(layout.HEAD_FILE, EDITED)] if is_head_file_edited(disk) else []
     if witness.seq > journal.seq:
         what = (
             f"it ends with transaction {journal.seq}, and {layout.HEAD_FILE} has seen {witness.seq}"

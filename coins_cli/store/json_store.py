@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from coins_cli.errors import CoinsError, FileInTheWay, NoStore, StoreLocked, StoreNotWritable
 from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
+from coins_cli.store.bulk import SEGMENT_LINES_MAX as BULK_LINES_MAX
+from coins_cli.store.bulk import WALLETS_MAX, Bulk
 from coins_cli.store.commits import record
 from coins_cli.store.disk import Disk, PosixDisk
 from coins_cli.store.drafts import Draft, answer_of, tried
@@ -88,6 +90,7 @@ class JsonStore:
         self._new_id = new_id
         self._segment_lines_max = segment_lines_max
         self._lock_wait_seconds = lock_wait_seconds
+        self._bulk: Bulk | None = None
 
     @property
     def where(self) -> str:
@@ -117,6 +120,20 @@ class JsonStore:
             lambda draft: draft.take_each(asked, on_refusal), decide, now
         )
         return [answer_of(one, recorded) for one in taken]
+
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """See `Store.in_bulk`. Wallet files are brought up to date in the end."""
+        if self._bulk is not None:
+            yield
+            return
+        bulk = self._bulk = Bulk(self._disk)
+        try:
+            yield
+        finally:
+            self._bulk = None
+            with suppress(CoinsError, OSError), self._locked(shared=False):
+                bulk.finish(self._segment_lines_max)
 
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
@@ -229,10 +246,14 @@ class JsonStore:
                     return taken, {}
                 self._make(now)
             with self._locked(shared=False):
-                snapshot = self._open_for_writing()
+                bulk = self._bulk
+                snapshot = self._open_for_writing() if bulk is None else self._resume(bulk)
                 draft = Draft(snapshot, decide, now)
                 taken = take(draft)
-                recorded = record(self._disk, snapshot, draft, self._hold_interrupts)
+                hold, more_follow = self._hold_interrupts, bulk is not None
+                recorded = record(self._disk, snapshot, draft, hold, more_follow=more_follow)
+                if bulk is not None:
+                    bulk.leave(snapshot)
                 return taken, {entry.seq: entry for entry in recorded}
 
     def _try(self, take: Callable[[Draft], list[T]], decide: Decide, now: datetime) -> list[T]:
@@ -278,9 +299,22 @@ class JsonStore:
             complete_line(self._disk, snapshot)
             snapshot = self._open()
         catch_up(self._disk, snapshot)
-        if len(snapshot.newest.lines) >= self._segment_lines_max:
+        if len(snapshot.newest.heads) >= self._segment_lines_max:
             seal(self._disk, snapshot)
             snapshot = self._open()
+        return snapshot
+
+    def _resume(self, bulk: Bulk) -> Snapshot:
+        """The store as the last commit of a row left it, or made ready anew if others came."""
+        check_not_frozen(self._disk)
+        if (left := bulk.resume()) is None:
+            return self._open_for_writing()
+        if len(left.newest.heads) < max(BULK_LINES_MAX, self._segment_lines_max):
+            return left
+        left.check_files_as_seen()
+        seal(self._disk, left)
+        snapshot = self._open()
+        left.tell(snapshot, most=WALLETS_MAX)
         return snapshot
 
     @contextmanager

@@ -92,6 +92,11 @@ class MemoryStore:
         self._totals = draft.totals
         return recorded
 
+    @contextmanager
+    def in_bulk(self) -> Iterator[None]:
+        """See `Store.in_bulk`."""
+        yield
+
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
     ) -> list[Transaction]:

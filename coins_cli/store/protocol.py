@@ -130,6 +130,12 @@ class Store(Protocol):
         before. `StoreUnusable` is raised, and then nothing is changed.
         """
 
+    def in_bulk(self) -> AbstractContextManager[None]:
+        """While it lasts, commits follow each other, and what each leaves to the next is kept.
+
+        Each is durable on return all the same, and others may come in between.
+        """
+
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
     ) -> list[Transaction]:

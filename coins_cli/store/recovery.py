@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from coins_cli.errors import StoreDamaged
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk, names_in
-from coins_cli.store.durability import replace, sync_or_freeze
+from coins_cli.store.durability import put, sync_or_freeze
 from coins_cli.store.snapshot import Snapshot, Witness, encode_witness, read_wallet_file
 from coins_cli.store.wallet_files import WalletFile, encode_wallet
 
@@ -77,13 +77,13 @@ def catch_up(disk: Disk, snapshot: Snapshot) -> None:
         return
     for name, data in wallet_files(snapshot).items():
         if not disk.exists(name) or disk.read(name) != data:
-            replace(disk, name, data)
-    replace(disk, layout.HEAD_FILE, encode_witness(witness_of(disk, snapshot)))
+            put(disk, name, data)
+    put(disk, layout.HEAD_FILE, encode_witness(witness_of(disk, snapshot)))
 
 
 def wallet_files(snapshot: Snapshot) -> dict[str, bytes]:
     """What must be in the files of the wallets that the newest segment touches, by name."""
-    located = {user: snapshot.locate(user) for user in snapshot.newest_lines()}
+    located = {user: snapshot.locate(user) for user in snapshot.newest.wallets}
     return {
         layout.wallet_file(user): encode_wallet(found.wallet, found.line)
         for user, found in located.items()

@@ -4,7 +4,7 @@ from contextlib import suppress
 
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk
-from coins_cli.store.durability import replace, replace_durably
+from coins_cli.store.durability import put, replace_durably, syncing_many
 from coins_cli.store.journal import Header, encode
 from coins_cli.store.key_index import add_keys, indexed_keys
 from coins_cli.store.recovery import wallet_files
@@ -18,18 +18,20 @@ def seal(disk: Disk, snapshot: Snapshot) -> None:
     keys of this one before that. They are written anew, so that sealing can be tried again after a
     failed sync. Raises `OSError`, with nothing changed that matters.
     """
-    files = wallet_files(snapshot)
-    for name, data in files.items():
-        replace(disk, name, data)
-    index_files = add_keys(disk, indexed_keys(snapshot.keys(), snapshot.newest_lines()))
-    for name in [*files, *index_files, layout.WALLETS, layout.KEYS]:
-        disk.sync(name)
+    newest = snapshot.newest
+    with syncing_many(disk) as sync_all:
+        files = wallet_files(snapshot)
+        for name, data in files.items():
+            put(disk, name, data)
+        places = {user: located.line for user, located in newest.wallets.items()}
+        index_files = add_keys(disk, indexed_keys(newest.keys.items(), places))
+        sync_all([*files, *index_files, layout.WALLETS, layout.KEYS])
     header = Header(
         first=snapshot.seq + 1,
-        store=snapshot.newest.header.store,
+        store=newest.header.store,
         prev=snapshot.head,
-        at=snapshot.newest_at,
-        wallets=snapshot.wallet_count,
+        at=newest.at,
+        wallets=newest.wallet_count,
         totals=snapshot.totals,
     )
     replace_durably(disk, layout.segment_file(header.first), encode(header)[0])

@@ -15,10 +15,10 @@ from coins_cli.store.journal import (
     Written,
     decode_header,
     decode_line,
-    scan,
 )
 from coins_cli.store.key_index import index_line, indexed_keys
 from coins_cli.store.protocol import Finding
+from coins_cli.store.scanning import scan
 
 
 class SegmentReplay(Struct):

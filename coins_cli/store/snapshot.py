@@ -5,24 +5,25 @@ wallets and keys comes before what their files say, and a file outside it is bel
 line that it points to says the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
-from functools import cached_property
 from typing import NoReturn
 
 import msgspec
 from msgspec import Struct
 
 from coins_cli.errors import StoreDamaged, TooLarge
-from coins_cli.model.requests import Open
-from coins_cli.model.transactions import Entry, Totals, UnbalancedError, add_to_totals
+from coins_cli.model.transactions import Entry, Totals, UnbalancedError
 from coins_cli.model.wallets import Wallet
 from coins_cli.store import layout
+from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.disk import Disk
-from coins_cli.store.journal import BadLine, Position, Scan, Written, decode_line, scan
+from coins_cli.store.journal import BadLine, Position, Written, decode_line
 from coins_cli.store.key_index import newest_sealed_line, positions_of_key
+from coins_cli.store.scanning import Located, Scan, begin, read_lines
 from coins_cli.store.wallet_files import WalletFile, decode_wallet
 
+EDITED = "it does not pass its own check"
 READ_BYTES = 4096
 """Read at a time to find the end of one line; most are shorter."""
 
@@ -40,24 +41,38 @@ class Witness(Struct, frozen=True):
     boot: str
 
 
-class Located(Struct, frozen=True):
-    """A wallet, and the line that last touched it."""
+_witness_decoder = msgspec.json.Decoder(Witness)
 
-    wallet: Wallet
-    line: Position
+
+class _Said(Struct, frozen=True):
+    """The boot that a `head.json` names, whatever else it says."""
+
+    boot: str
 
 
 def encode_witness(witness: Witness) -> bytes:
     """The content of `head.json`."""
-    return msgspec.json.encode(witness) + b"\n"
+    return encode_checked(witness)
 
 
 def read_witness(disk: Disk) -> Witness | None:
-    """What `head.json` says, or `None` when it says nothing that can be read."""
+    """What `head.json` says, or `None` when it says nothing that can be believed."""
     try:
-        return msgspec.json.decode(disk.read(layout.HEAD_FILE), type=Witness)
-    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return decode_checked(disk.read(layout.HEAD_FILE), _witness_decoder)
+    except FileNotFoundError:
         return None
+
+
+def is_head_file_edited(disk: Disk) -> bool:
+    """Whether `head.json` says something that it does not vouch for, and no power failure did it.
+
+    One tears it, and then the boot that it names has ended.
+    """
+    try:
+        said = msgspec.json.decode(disk.read(layout.HEAD_FILE), type=_Said)
+    except (FileNotFoundError, msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    return said.boot == disk.boot() and read_witness(disk) is None
 
 
 class Snapshot:
@@ -67,14 +82,8 @@ class Snapshot:
         self._disk = disk
         self.newest = newest
         self._witness = witness
-        self._touched: dict[str, Written] = {}
-        self._by_key: dict[str, Written] = {}
         self._located: dict[str, Located | None] = {}
-        for written in newest.lines:
-            for wallet in written.line.wallets:
-                self._touched[wallet.user] = written
-            if written.line.key is not None:
-                self._by_key[written.line.key] = written
+        self._seen: dict[str, WalletFile | bytes | None] = {}
 
     @property
     def seq(self) -> int:
@@ -94,7 +103,7 @@ class Snapshot:
     @property
     def newest_at(self) -> datetime | None:
         """The time of the newest transaction."""
-        return self.newest.lines[-1].line.at if self.newest.lines else self.newest.header.at
+        return self.newest.at
 
     @property
     def is_known_durable(self) -> bool:
@@ -118,30 +127,13 @@ class Snapshot:
             and self._witness.boot == self._disk.boot()
         )
 
-    @cached_property
+    @property
     def totals(self) -> Totals:
         """The balances of the platform's accounts."""
-        totals = dict(self.newest.header.totals)
         try:
-            for written in self.newest.lines:
-                add_to_totals(totals, written.line.postings)
+            return self.newest.totals
         except TooLarge as error:
             raise StoreDamaged(self.file, error.message) from None
-        return totals
-
-    @cached_property
-    def wallet_count(self) -> int:
-        """How many wallets there are."""
-        opened = (written.line.request for written in self.newest.lines)
-        return self.newest.header.wallets + sum(isinstance(request, Open) for request in opened)
-
-    def keys(self) -> list[tuple[str, Position]]:
-        """The keys of callers in the newest segment, and where they are."""
-        return [(key, written.position) for key, written in self._by_key.items()]
-
-    def newest_lines(self) -> dict[str, Position]:
-        """Where in the newest segment each wallet that it touches was touched last, by handle."""
-        return {user: written.position for user, written in self._touched.items()}
 
     def wallet(self, user: str) -> Wallet | None:
         """The wallet of `user`, or `None`; `StoreDamaged` when its file is not to be trusted."""
@@ -156,10 +148,10 @@ class Snapshot:
 
     def _locate(self, user: str) -> Located | None:
         name = layout.wallet_file(user)
-        filed = read_wallet_file(self._disk, name)
-        if (written := self._touched.get(user)) is not None:
-            self._check_against_newest(name, filed, written, user)
-            return Located(_image(written, user), written.position)
+        filed = self._seen[user] = read_wallet_file(self._disk, name)
+        if (newest := self.newest.wallets.get(user)) is not None:
+            self._check_against_newest(name, filed, newest)
+            return newest
         sealed = newest_sealed_line(self._disk, user)
         if filed is None:
             if sealed is not None:
@@ -175,14 +167,45 @@ class Snapshot:
             _refuse_an_older(name, filed.line, sealed)
         return Located(filed.wallet(), filed.line)
 
+    def go_on(self, lines: Iterable[Written], size: int) -> None:
+        """Take the next lines, which are durable and `size` bytes long, for the newest ones."""
+        for written in lines:
+            self.newest.take(written)
+            for wallet in written.line.wallets:
+                self._located[wallet.user] = self.newest.wallets[wallet.user]
+        self.newest.end += size
+
+    def tell(self, sealed: "Snapshot", *, most: int) -> None:
+        """Pass on what is known of wallets, at most of so many, to the store as it was sealed."""
+        if len(self._located) <= most:
+            for user, located in self.newest.wallets.items():
+                self._seen[user] = WalletFile.of(located.wallet, located.line)
+            sealed.believe(self._located, self._seen)
+
+    def believe(
+        self,
+        located: dict[str, Located | None],
+        seen: dict[str, WalletFile | bytes | None],
+    ) -> None:
+        """Take this for what the wallets and their files are."""
+        self._located, self._seen = located, seen
+
+    def check_files_as_seen(self) -> None:
+        """Refuse a wallet file that is not what it was when it was first looked at."""
+        for user in self.newest.wallets:
+            name = layout.wallet_file(user)
+            if read_wallet_file(self._disk, name) != self._seen.get(user):
+                raise StoreDamaged(name, "it was changed by something else")
+
     def users(self) -> list[str]:
         """All handles, sorted; `StoreDamaged` when the journal has more or fewer."""
         ending = layout.WALLET_ENDING
         files = self._disk.names(layout.WALLETS)
         filed = {name.removesuffix(ending) for name in files if name.endswith(ending)}
-        users = sorted(filed | self._touched.keys())
-        if len(users) != self.wallet_count:
-            why = f"there are {len(users):,} wallets, and the journal has {self.wallet_count:,}"
+        users = sorted(filed | self.newest.wallets.keys())
+        if len(users) != self.newest.wallet_count:
+            due = self.newest.wallet_count
+            why = f"there are {len(users):,} wallets, and the journal has {due:,}"
             raise StoreDamaged(layout.WALLETS, why)
         return users
 
@@ -191,7 +214,7 @@ class Snapshot:
         located = self.locate(user)
         position = located.line if located else None
         while position is not None:
-            written = self._written_at(position)
+            written = read_line_at(self._disk, position)
             place = written.line.place_of(user)
             if place is None:
                 raise StoreDamaged(_place(position), f"it does not touch the wallet of {user}")
@@ -203,45 +226,38 @@ class Snapshot:
 
     def entries(self) -> Iterator[Entry]:
         """All transactions, oldest first."""
-        first = 1
-        while first < self.newest.header.first:
-            segment = read_segment(self._disk, first)
-            if segment.problem is not None or segment.next_seq == first:
-                raise StoreDamaged(layout.segment_file(first), segment.problem or "it is empty")
-            yield from map(_entry, segment.lines)
-            first = segment.next_seq
-        yield from map(_entry, self.newest.lines)
+        first, is_newest = 1, False
+        while not is_newest:
+            data, segment = begin_segment(self._disk, first)
+            for written in read_lines(data, segment):
+                yield _entry(written)
+                first = written.line.seq + 1
+            is_newest = segment.header.first == self.newest.header.first
+            if not is_newest and (segment.problem is not None or first == segment.header.first):
+                name = layout.segment_file(segment.header.first)
+                raise StoreDamaged(name, segment.problem or "it is empty")
 
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""
-        if (written := self._by_key.get(key)) is not None:
-            return _entry(written)
+        if (newest := self.newest.keys.get(key)) is not None:
+            return _entry(read_line_at(self._disk, newest))
         for position in positions_of_key(self._disk, key):
-            written = self._written_at(position)
+            written = read_line_at(self._disk, position)
             if written.line.key != key:
                 raise StoreDamaged(layout.KEYS, f"it names {_place(position)} for another key")
             return _entry(written)
         return None
 
     def _check_against_newest(
-        self, name: str, filed: WalletFile | bytes | None, written: Written, user: str
+        self, name: str, filed: WalletFile | bytes | None, newest: Located
     ) -> None:
         """Refuse a file that no crash explains, although the newest segment outvotes it."""
-        wallet = _image(written, user)
-        if isinstance(filed, WalletFile) and filed == WalletFile.of(wallet, written.position):
+        wallet, line = newest.wallet, newest.line
+        if isinstance(filed, WalletFile) and filed == WalletFile.of(wallet, line):
             return
-        if not explains(self._disk, self._witness, filed, user, written.position):
-            otherwise = f"transaction {written.line.seq} says otherwise"
+        if not explains(self._disk, self._witness, filed, wallet.user, line):
+            otherwise = f"transaction {line.seq} says otherwise"
             raise StoreDamaged(name, "the file is missing" if filed is None else otherwise)
-
-    def _written_at(self, position: Position) -> Written:
-        """The line at `position`; `StoreDamaged` when there is none with that number."""
-        index = position.seq - position.segment
-        if position.segment == self.newest.header.first and 0 <= index < len(self.newest.lines):
-            written = self.newest.lines[index]
-            if written.position == position:
-                return written
-        return read_line_at(self._disk, position)
 
 
 def read_line_at(disk: Disk, position: Position) -> Written:
@@ -254,7 +270,9 @@ def read_line_at(disk: Disk, position: Position) -> Written:
             if not chunk:
                 break
             raw += chunk
-        line, head = decode_line(raw.partition(b"\n")[0])
+        whole, newline, _ = raw.partition(b"\n")
+        # The newline of the newest line may be missing, or be a zero yet.
+        line, head = decode_line(whole if newline else whole.rstrip(b"\0"))
     except (BadLine, OSError, OverflowError, ValueError) as error:
         raise StoreDamaged(_place(position), str(error)) from None
     if line.seq != position.seq:
@@ -315,9 +333,11 @@ def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
     Reads `head.json` and the newest segment; no folder is listed unless `head.json` is missing.
     """
     witness = read_witness(disk)
+    if witness is None and is_head_file_edited(disk):
+        raise StoreDamaged(layout.HEAD_FILE, EDITED)
     first = witness.segment if witness is not None else _newest_segment(disk)
     newest = _checked_segment(disk, first, store_id)
-    while newest.lines and disk.exists(layout.segment_file(newest.next_seq)):
+    while newest.heads and disk.exists(layout.segment_file(newest.next_seq)):
         newest = _checked_segment(disk, newest.next_seq, store_id)
     if newest.problem is not None and not newest.torn:
         where = layout.segment_file(newest.header.first)
@@ -329,16 +349,25 @@ def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
 
 def read_segment(disk: Disk, first: int) -> Scan:
     """The segment that begins with number `first`, checked line by line; `StoreDamaged`."""
+    data, segment = begin_segment(disk, first)
+    for written in read_lines(data, segment):
+        segment.take(written)
+    return segment
+
+
+def begin_segment(disk: Disk, first: int) -> tuple[bytes, Scan]:
+    """The bytes of the segment that begins with number `first`, and its header; `StoreDamaged`."""
     name = layout.segment_file(first)
     try:
-        segment = scan(disk.read(name))
+        data = disk.read(name)
+        segment = begin(data)
     except FileNotFoundError:
         raise StoreDamaged(name, "the file is missing") from None
     except BadLine as error:
         raise StoreDamaged(name, f"in its header, {error}") from None
     if segment.header.first != first:
         raise StoreDamaged(name, f"its header says that it begins with {segment.header.first}")
-    return segment
+    return data, segment
 
 
 def _checked_segment(disk: Disk, first: int, store_id: str) -> Scan:
@@ -360,12 +389,12 @@ def _newest_segment(disk: Disk) -> int:
 def _check_witness(witness: Witness, newest: Scan) -> None:
     """Refuse a journal that has lost, or tells differently, what `head.json` has seen."""
     index = witness.seq - newest.header.first
-    if index >= len(newest.lines):
+    if index >= len(newest.heads):
         raise StoreDamaged(
             layout.segment_file(newest.header.first),
             f"it ends before transaction {witness.seq}, which {layout.HEAD_FILE} has seen",
         )
-    seen = newest.lines[index].head if index >= 0 else newest.header.prev
+    seen = newest.heads[index] if index >= 0 else newest.header.prev
     if index >= -1 and seen != witness.head:
         raise StoreDamaged(layout.HEAD_FILE, f"transaction {witness.seq} has another hash")
 

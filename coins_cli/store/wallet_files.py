@@ -6,6 +6,7 @@ import msgspec
 from msgspec import Struct
 
 from coins_cli.model.wallets import Wallet
+from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.journal import Position
 
 
@@ -29,18 +30,14 @@ class WalletFile(Struct, frozen=True):
         return Wallet(self.user, self.name, self.coins, self.earned, self.live_since)
 
 
-_encoder = msgspec.json.Encoder()
 _decoder = msgspec.json.Decoder(WalletFile)
 
 
 def encode_wallet(wallet: Wallet, line: Position) -> bytes:
     """The content of the wallet's file."""
-    return _encoder.encode(WalletFile.of(wallet, line)) + b"\n"
+    return encode_checked(WalletFile.of(wallet, line))
 
 
 def decode_wallet(data: bytes) -> WalletFile | None:
     """What a wallet file says, or `None` when it cannot be read."""
-    try:
-        return _decoder.decode(data)
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return None
+    return decode_checked(data, _decoder)

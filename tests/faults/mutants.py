@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from coins_cli.store import commits, journal, json_store, recovery, sealing, snapshot
+from coins_cli.store import commits, journal, json_store, recovery, scanning, sealing, snapshot
 
 from .simulated_disk import SimulatedDisk
 
@@ -140,7 +140,7 @@ def forget_the_keys_when_sealing(patch: pytest.MonkeyPatch) -> None:
 
 
 def take_unfinished_groups(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(journal, "_take_back_unfinished_group", lambda result: None)
+    patch.setattr(scanning, "_take_back_unfinished_group", lambda result, unfinished: None)
 
 
 def leave_wallet_files_behind(patch: pytest.MonkeyPatch) -> None:
@@ -153,7 +153,7 @@ def keep_the_torn_tail(patch: pytest.MonkeyPatch) -> None:
 
 
 def cut_any_bad_tail(patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(journal, "_may_be_torn", lambda rest, seq: True)
+    patch.setattr(scanning, "_may_be_torn", lambda rest, seq: True)
 
 
 def cut_what_head_has_seen(patch: pytest.MonkeyPatch) -> None:

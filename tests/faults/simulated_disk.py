@@ -7,6 +7,7 @@ to since, whatever became of the other names. After a failed sync the pages coun
 Linux: the next sync succeeds, and saves nothing of them.
 """
 
+import copy
 import errno
 import random
 from collections.abc import Callable, Iterator
@@ -160,6 +161,13 @@ class SimulatedDisk:
         self._names.setdefault(name, Name()).lead_to(file)
         file.change(data)
 
+    def room(self, name: str) -> int:
+        return len(file.now) if (file := self._lookup(name)) is not None else 0
+
+    def overwrite(self, name: str, data: bytes) -> None:
+        self._step(f"overwrite {name}")
+        self._file(name).change(data)
+
     def append(self, name: str, data: bytes) -> None:
         try:
             self._step(f"append {name}")
@@ -202,6 +210,14 @@ class SimulatedDisk:
             file.sync()
         else:
             self._sync_folder(name)
+
+    @contextmanager
+    def all_files(self) -> Iterator[Callable[[], bool]]:
+        """Not at once: each on its own, so that each can fail."""
+        yield lambda: False
+
+    def stamp(self, name: str) -> object:
+        return self.read(name)
 
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:
@@ -291,7 +307,7 @@ class SimulatedDisk:
                 self._folders[name] = True
 
     def copy(self) -> "SimulatedDisk":
-        """A disk with the same content, all of it durable."""
-        disk = SimulatedDisk(self.content(), boot=self._boot)
-        disk._folders.update(dict.fromkeys(self._folders, True))
+        """A disk with the same content, of which the same is durable."""
+        disk = SimulatedDisk(boot=self._boot)
+        disk._names, disk._folders = copy.deepcopy((self._names, self._folders))
         return disk

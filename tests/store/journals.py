@@ -111,14 +111,19 @@ def forge(folder, change, *, rechain=True):
             prev = hash_of(raw) if "seq" in says else says["prev"]
         replace_file(path, data)
     if rechain:
-        head = Path(folder) / "head.json"
-        head.write_text(json.dumps({**json.loads(head.read_text()), "head": prev}))
+        edit_json(Path(folder) / "head.json", head=prev)
 
 
-def edit_json(path, **changes):
-    """Change fields of a JSON file."""
+def edit_json(path, *, careless=False, **changes):
+    """Change fields of a JSON file, and its check of itself too, unless one is `careless`."""
     path = Path(path)
-    path.write_text(json.dumps({**json.loads(path.read_text()), **changes}))
+    says = {**json.loads(path.read_text()), **changes}
+    check = says.pop("check", None)
+    text = json.dumps(says)
+    if check is not None:
+        check = check if careless else hashlib.sha256(text[:-1].encode()).hexdigest()[:16]
+        text = f'{text[:-1]},"check":"{check}"}}'
+    path.write_text(text)
 
 
 def index_lines(folder):

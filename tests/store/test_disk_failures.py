@@ -65,9 +65,9 @@ def check_goes_on(folder, before):
 @pytest.mark.parametrize(
     ("operation", "pattern"),
     [
-        ("write", "wallets/.alice.json.new"),
-        ("write", "wallets/.bob.json.new"),
-        ("write", ".head.json.new"),
+        ("room", "wallets/alice.json"),
+        ("room", "wallets/bob.json"),
+        ("room", "head.json"),
         ("append", SEGMENT),
         ("lock", "lock"),
         ("read", "head.json"),
@@ -121,14 +121,37 @@ def test_what_was_appended_is_synced_before_anything_shows_it(folder, disk):
     commit(store_at(folder, disk=disk), giving("alice", "bob"))
     appended = disk.calls.index(("append", "journal/000000000001.jsonl"))
     after = [call for call in disk.calls[appended:] if call[0] not in ("boot", "close")]
-    assert [operation for operation, _ in after] == ["append", "sync", "rename", "rename", "rename"]
-    assert [name for _, name in after][-1] == ".head.json.new"
-    written = [name for operation, name in disk.calls[:appended] if operation == "write"]
-    assert sorted(written) == [
-        ".head.json.new",
-        "wallets/.alice.json.new",
-        "wallets/.bob.json.new",
+    assert [operation for operation, _ in after] == ["append", "sync", *["overwrite"] * 3]
+    assert [name for _, name in after][2:] == [
+        "wallets/alice.json",
+        "wallets/bob.json",
+        "head.json",
     ]
+
+
+def test_what_does_not_fit_over_the_old_is_written_before_the_commit_point(folder, disk):
+    """So that a full disk refuses while it still costs nothing."""
+    commit(store_at(folder, disk=disk), opening("carol"))
+    appended = disk.calls.index(("append", "journal/000000000001.jsonl"))
+    before, after = disk.calls[:appended], disk.calls[appended:]
+    assert ("write", "wallets/.carol.json.new") in before
+    assert ("rename", "wallets/.carol.json.new") in after
+    disk.fail("write", "wallets/.dave.json.new", error=errno.ENOSPC)
+    told, files = everything(store_at(folder)), kept(folder)
+    with pytest.raises(StoreNotWritable):
+        commit(store_at(folder, disk=disk), opening("dave"))
+    assert kept(folder) == files
+    check_goes_on(folder, told)
+
+
+def test_a_file_that_has_a_second_name_is_replaced(folder, disk):
+    """Somebody keeps it by a hard link; what they keep must not change."""
+    wallet = folder / "wallets/alice.json"
+    os.link(wallet, folder.parent / "kept.json")
+    before = wallet.read_bytes()
+    commit(store_at(folder, disk=disk), giving("alice", "bob"))
+    assert (folder.parent / "kept.json").read_bytes() == before
+    assert json.loads(wallet.read_bytes())["coins"] == 495
 
 
 def test_folders_are_synced_before_the_first_line_in_a_segment_is_acknowledged(folder):
@@ -200,11 +223,9 @@ def test_a_line_that_cannot_be_made_durable_is_not_believed(folder, disk):
 # -- after the commit point ----------------------------------------------------------------------
 
 
-@pytest.mark.parametrize(
-    "pattern", ["wallets/.alice.json.new", "wallets/.bob.json.new", ".head.json.new", "*"]
-)
-def test_a_failed_rename_after_the_commit_point_still_answers_yes(folder, disk, pattern):
-    disk.fail("rename", pattern)
+@pytest.mark.parametrize("pattern", ["wallets/alice.json", "wallets/bob.json", "head.json", "*"])
+def test_a_failed_write_after_the_commit_point_still_answers_yes(folder, disk, pattern):
+    disk.fail("overwrite", pattern)
     (answer,) = commit(store_at(folder, disk=disk), giving("alice", "bob", key="k"))
     assert answer.entry.seq == 4
     told = everything(store_at(folder))
@@ -215,6 +236,16 @@ def test_a_failed_rename_after_the_commit_point_still_answers_yes(folder, disk, 
     for _ in range(2):
         commit(store_at(folder, disk=disk), recharging("bob"))
     assert json.loads((folder / "wallets/alice.json").read_bytes())["coins"] == 495
+    assert store_at(folder).audit().findings == ()
+
+
+def test_a_failed_rename_after_the_commit_point_still_answers_yes(folder, disk):
+    disk.fail("rename")
+    (answer,) = commit(store_at(folder, disk=disk), opening("carol"))
+    assert answer.entry.seq == 4
+    assert "carol" in everything(store_at(folder))["wallets"]
+    disk.heal()
+    commit(store_at(folder, disk=disk), recharging("carol"))
     assert store_at(folder).audit().findings == ()
 
 
@@ -259,8 +290,7 @@ def test_whoever_opens_the_store_can_hold_interruptions_back_for_longer(folder):
     [
         ("append", "keys/*"),
         ("write", "journal/.000000000004.jsonl.new"),
-        ("write", "wallets/.alice.json.new"),
-        ("rename", "wallets/.alice.json.new"),
+        ("overwrite", "wallets/alice.json"),
         ("rename", "journal/.000000000004.jsonl.new"),
         ("write", ".head.json.new"),
         ("rename", ".head.json.new"),

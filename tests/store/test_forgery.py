@@ -437,6 +437,12 @@ FORGERIES = [
     ),
     # head.json and store.json.
     ("another hash in head.json", 2, lambda f: edit_json(f / "head.json", head="0" * 64), NEWEST),
+    (
+        "a hash in head.json that its check does not fit",
+        2,
+        lambda f: edit_json(f / "head.json", careless=True, head="0" * 64),
+        NEWEST,
+    ),
     ("a later number in head.json", 2, lambda f: edit_json(f / "head.json", seq=8), NEWEST),
     ("an earlier number in head.json", 99, lambda f: edit_json(f / "head.json", seq=6), NEWEST),
     ("a missing segment in head.json", 2, lambda f: edit_json(f / "head.json", segment=4), NEWEST),

@@ -14,8 +14,8 @@ from coins_cli.store.journal import (
     decode_line,
     encode,
     genesis,
-    scan,
 )
+from coins_cli.store.scanning import begin, read_lines, scan
 from tests.store.economies import CATALOG, START
 from tests.store.journals import hash_of, written
 
@@ -121,23 +121,28 @@ def test_a_line_with_the_right_hash_that_says_something_else_is_none(says):
 
 def test_a_scan_reads_all_lines():
     data, starts = segment(1, 3, 1)
-    found = scan(data)
-    assert [(one.line.seq, one.position.offset) for one in found.lines] == list(
+    lines, found = list(read_lines(data, begin(data))), scan(data)
+    assert [(one.line.seq, one.position.offset) for one in lines] == list(
         zip(range(1, 6), starts, strict=False)
     )
+    assert [one.head for one in lines] == found.heads
+    assert {user: one.line for user, one in found.wallets.items()} == {
+        f"user{one.line.seq}": one.position for one in lines
+    }
+    assert found.wallet_count == 5
     assert (found.end, found.problem, found.torn, found.newline_missing) == (
         len(data),
         None,
         False,
         False,
     )
-    assert (found.next_seq, found.head) == (6, found.lines[-1].head)
+    assert (found.next_seq, found.head) == (6, found.heads[-1])
 
 
 def test_a_scan_of_a_segment_without_lines_stands_where_its_header_says():
     data, _ = segment(first=7)
     found = scan(data)
-    assert (found.next_seq, found.head, found.lines) == (7, genesis("id"), [])
+    assert (found.next_seq, found.head, found.heads) == (7, genesis("id"), [])
 
 
 @pytest.mark.parametrize("groups", [(1,), (1, 1), (1, 2), (3, 3), (1, 3)])
@@ -150,7 +155,7 @@ def test_a_scan_of_any_beginning_keeps_whole_groups_and_calls_the_rest_torn(grou
         found = scan(data[:length])
         whole = sum(start - 1 <= length for start in starts[1:])
         kept = max(end for end in ends if end <= whole)
-        assert len(found.lines) == kept
+        assert len(found.heads) == kept
         assert found.newline_missing == (kept > 0 and length == starts[kept] - 1)
         assert found.end == (length if found.newline_missing else starts[kept])
         assert found.torn == (found.end < length)
@@ -162,13 +167,13 @@ def test_a_bad_line_before_one_of_a_later_group_is_not_torn(bad):
     data, starts = segment(1, 1, 1, 1)
     damaged = data[: starts[bad]] + b"\0" * 20 + data[starts[bad] + 20 :]
     found = scan(damaged)
-    assert (len(found.lines), found.torn) == (bad, bad == 3)
+    assert (len(found.heads), found.torn) == (bad, bad == 3)
 
 
 def test_a_bad_line_before_one_of_its_own_group_is_torn():
     data, starts = segment(1, 3)
     found = scan(data[: starts[2]] + b"\0" * 20 + data[starts[2] + 20 :])
-    assert (len(found.lines), found.torn, found.end) == (1, True, starts[1])
+    assert (len(found.heads), found.torn, found.end) == (1, True, starts[1])
 
 
 def test_a_bad_line_before_a_later_group_is_not_torn_even_if_that_is_torn():
@@ -180,12 +185,12 @@ def test_a_bad_line_before_a_later_group_is_not_torn_even_if_that_is_torn():
 def test_a_whole_line_that_is_wrong_is_not_torn():
     data, starts = segment(1, 1)
     found = scan(data[: starts[1]] + data[starts[1] :].replace(b"user2", b"user3"))
-    assert (len(found.lines), found.torn) == (1, False)
+    assert (len(found.heads), found.torn) == (1, False)
     assert found.problem == "it is not what its hash says"
 
 
 def test_a_line_that_does_not_follow_is_a_problem():
     data, starts = segment(1, 1, 1)
     found = scan(data[: starts[1]] + data[starts[2] :])
-    assert (len(found.lines), found.torn) == (1, False)
+    assert (len(found.heads), found.torn) == (1, False)
     assert found.problem == "it does not follow transaction 1"

@@ -140,7 +140,7 @@ def test_every_store_has_an_id_of_its_own(tmp_path):
 def test_a_wallet_file_shows_the_wallet_and_where_its_newest_line_is(bank, folder):
     newest = records(segments(folder)[0])[-1]
     bob = json.loads((folder / "wallets/bob.json").read_bytes())
-    assert list(bob) == ["user", "name", "coins", "earned", "live_since", "line"]
+    assert list(bob) == ["user", "name", "coins", "earned", "live_since", "line", "check"]
     assert bob == {
         "user": "bob",
         "name": None,
@@ -148,7 +148,18 @@ def test_a_wallet_file_shows_the_wallet_and_where_its_newest_line_is(bank, folde
         "earned": 15,
         "live_since": None,
         "line": [5, 1, newest.offset],
+        "check": bob["check"],
     }
+
+
+def test_small_files_check_themselves_and_are_one_line_of_a_size_that_comes_in_steps(bank, folder):
+    for name in ("wallets/bob.json", "head.json"):
+        data = (folder / name).read_bytes()
+        assert len(data) % 64 == 0
+        assert data.endswith(b"\n")
+        assert data.count(b"\n") == 1
+        body, check = data.rstrip().rsplit(b',"check":"', 1)
+        assert check == hashlib.sha256(body).hexdigest()[:16].encode() + b'"}'
 
 
 @pytest.mark.parametrize("lines_max", [1, 2, 1000])
@@ -173,6 +184,7 @@ def test_head_json_names_the_newest_line(bank, folder):
         "head": lines(folder)[-1].hash,
         "segment": 1,
         "boot": "the first boot",
+        "check": head["check"],
     }
 
 

@@ -30,7 +30,7 @@ from coins_cli.model.request_objects import request_of
 from coins_cli.store.durability import reason
 from coins_cli.store.protocol import Asked, Intent, OnRefusal
 
-GROUP_LINES_MAX: Final = 500
+GROUP_LINES_MAX: Final = 4_096
 """How many lines at most share one sync, and wait for it together."""
 TOGETHER_LINES_MAX: Final = 10_000
 """How many lines can be decided together, which takes all of them in memory."""
@@ -96,7 +96,11 @@ def batch(
     session: Session = ctx.obj
     on_refusal = _on_refusal(stop=stop_on_error, undo=atomic)
     tally = Tally()
-    with _opened(session, file) as (source, size), _progress(session, source, size) as told:
+    with (
+        _opened(session, file) as (source, size),
+        _progress(session, source, size) as told,
+        session.bank.store.in_bulk(),
+    ):
         groups = _read(groups_of_lines(source, most=GROUP_LINES_MAX), file)
         for lines in _together(groups) if atomic or dry_run else groups:
             told()

@@ -1,0 +1,44 @@
+"""Small files that are written over in place: JSON that carries a check of itself.
+
+Such a file is one that a power failure may tear, so that a part is old and a part new. The check
+tells, and what does not pass it says nothing. The size comes in steps, so that a new content mostly
+fits over the old one. Derived: nothing rests on these files alone.
+"""
+
+import hashlib
+from typing import Final, TypeVar
+
+import msgspec
+from msgspec import Struct
+
+STEP_BYTES: Final = 64
+_MARK: Final = b',"check":"'
+_DIGITS: Final = 16
+_END: Final = b'"}'
+_TRAILER_BYTES: Final = len(_MARK) + _DIGITS + len(_END)
+
+_encoder = msgspec.json.Encoder()
+Decoded = TypeVar("Decoded", bound=Struct)
+
+
+def encode_checked(record: Struct) -> bytes:
+    """The content of the file: one line, filled up with blanks."""
+    body = _encoder.encode(record)[:-1]
+    line = b"".join((body, _MARK, _check_of(body), _END))
+    return line.ljust(-(-(len(line) + 1) // STEP_BYTES) * STEP_BYTES - 1) + b"\n"
+
+
+def decode_checked(data: bytes, decoder: "msgspec.json.Decoder[Decoded]") -> Decoded | None:
+    """What the file says; `None` when it is torn, or cannot be read."""
+    line = data.rstrip()
+    body, trailer = line[:-_TRAILER_BYTES], line[-_TRAILER_BYTES:]
+    if trailer != b"".join((_MARK, _check_of(body), _END)):
+        return None
+    try:
+        return decoder.decode(body + b"}")
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None
+
+
+def _check_of(body: bytes) -> bytes:
+    return hashlib.sha256(body).hexdigest()[:_DIGITS].encode()
