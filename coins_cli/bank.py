@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from coins_cli.errors import CoinsError, InvalidHandle, InvalidKey, InvalidReceipt, UnknownUser
 from coins_cli.model import parsing, rules
@@ -279,7 +279,8 @@ class Bank:
         A receipt is `SEQ:HASH`, as commands print it; `InvalidReceipt` when it is not one. What is
         wrong is in the audit's findings.
         """
-        return self.store.audit(None if receipt is None else _parse_receipt(receipt), progress)
+        audit = self.store.audit(None if receipt is None else _parse_receipt(receipt), progress)
+        return audit if audit.findings else self._with_notes_checked(audit)
 
     # -- quotes --------------------------------------------------------------------------------
 
@@ -303,6 +304,13 @@ class Bank:
 
     def _decide(self, request: Request, wallets: Wallets, at: datetime) -> Transaction:
         return rules.decide(request, self.catalog, wallets, at)
+
+    def _with_notes_checked(self, audit: Audit) -> Audit:
+        """The audit of a store in which nothing was found, and what is found of views' notes."""
+        from coins_cli.views.recognition import wrong_notes
+
+        with self.store.reading() as view:
+            return structs.replace(audit, findings=tuple(wrong_notes(view)))
 
     def _with_close_names(self, error: UnknownUser) -> UnknownUser:
         """The same error with the handles that may have been meant, when they can be had."""

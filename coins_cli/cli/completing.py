@@ -21,8 +21,8 @@ Answer = tuple[str, list[Word]]
 NOTHING: Answer = ("words", [])
 
 
-def main() -> None:
-    """Answer the shell that asks, on stdout, and never with an error."""
+def main() -> int:
+    """Answer the shell that asks, on stdout, and never with an error: returns 0."""
     try:
         kind, words = answer(sys.argv[1:], os.environ)
         write = _FORMATS[os.environ["COINS_COMPLETE"]]
@@ -30,6 +30,7 @@ def main() -> None:
         sys.stdout.flush()
     except Exception:  # noqa: BLE001, S110 - nobody who presses a key wants to read about it
         pass
+    return 0
 
 
 def answer(words: Sequence[str], environ: Mapping[str, str]) -> Answer:

@@ -21,10 +21,10 @@ MESSAGE_CHARACTERS_MAX: Final = 400
 _SIGNED_NUMBER: Final = re.compile(r"-[0-9]")
 
 
-def main() -> None:
-    """Run the command line of this process, and exit."""
+def main() -> int:
+    """Run the command line of this process; returns its exit code."""
     _mend_streams()
-    sys.exit(run(sys.argv[1:], Seams(is_process=True)))
+    return run(sys.argv[1:], Seams(is_process=True))
 
 
 def _mend_streams() -> None:

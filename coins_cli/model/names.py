@@ -2,13 +2,14 @@
 
 import re
 from collections.abc import Iterable
-from difflib import get_close_matches
+from functools import lru_cache
 from typing import Final
-from unicodedata import normalize
 
 from coins_cli.errors import InvalidAddress, InvalidHandle, InvalidKey, InvalidText
 
 HANDLE_CHARACTERS_MAX: Final = 24
+HANDLES_REMEMBERED: Final = 1 << 15
+"""How many handles need not be checked again: the same ones come in line after line."""
 KEY_CHARACTERS_MAX: Final = 255
 DISPLAY_NAME_CHARACTERS_MAX: Final = 50
 VIDEO_CHARACTERS_MAX: Final = 100
@@ -16,8 +17,7 @@ MESSAGE_CHARACTERS_MAX: Final = 200
 INTERESTS_CHARACTERS_MAX: Final = 200
 ADDRESS_CHARACTERS_MAX: Final = 254
 
-HANDLE_PATTERN: Final = r"^[a-z0-9_.]{1,23}[a-z0-9_]\Z"
-_HANDLE = re.compile(HANDLE_PATTERN, re.ASCII)
+_HANDLE = re.compile(r"[a-z0-9_.]{1,23}[a-z0-9_]", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s/]{1,64}@[^@\s./]+(?:\.[^@\s./]+)+")
 _NOT_IN_AN_ID = re.compile(r"[\W_]+")
 _DEVICES: Final = frozenset(
@@ -33,6 +33,7 @@ def parse_handle(text: str) -> str:
     return check_handle(text.lower() if text.isascii() else text)
 
 
+@lru_cache(maxsize=HANDLES_REMEMBERED)
 def check_handle(handle: str) -> str:
     """`handle`, when it is one in its normal form; `InvalidHandle` otherwise."""
     if not _HANDLE.fullmatch(handle):
@@ -96,6 +97,8 @@ def parse_key(text: str) -> str:
 def as_id(name: str) -> str:
     """The id that a display name comes down to: `I'm very rich` is `im-very-rich`."""
     if not name.isascii():
+        from unicodedata import normalize
+
         name = normalize("NFC", name)
     plain = name.casefold().replace("'", "").replace("’", "")  # noqa: RUF001 - people type both
     return _NOT_IN_AN_ID.sub("-", plain).strip("-")
@@ -103,4 +106,6 @@ def as_id(name: str) -> str:
 
 def closest(name: str, names: Iterable[str]) -> list[str]:
     """At most three of `names` that `name` may have been meant for, the likeliest first."""
+    from difflib import get_close_matches
+
     return get_close_matches(name, list(names), n=3, cutoff=0.6)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Final
 
-from msgspec import Struct
+from msgspec import Struct, to_builtins
 
 from coins_cli.model.money import format_dollars
 from coins_cli.model.requests import Request, op_of
@@ -13,7 +13,7 @@ SCHEMA: Final = 1
 """The version of every JSON object that coins prints."""
 
 
-class Receipt(Struct, frozen=True):
+class Receipt(Struct, frozen=True, gc=False):
     """Proof of one transaction: `seq` and `head` together name it for ever.
 
     `replayed` says that it was done before under the same key; `dry_run` that it was not done at
@@ -93,8 +93,7 @@ def _receipt(
 
 
 def _request_to_json(request: Request) -> dict[str, Any]:
-    fields = zip(request.__struct_fields__, request.__struct_encode_fields__, strict=True)
-    shown = {name: getattr(request, field) for field, name in fields}
+    shown: dict[str, Any] = to_builtins(request)
     if "usd_cents" in shown:
         del shown["usd_cents"]
         shown["usd"] = None

@@ -18,6 +18,7 @@ from coins_cli.model.transactions import (
     Transaction,
     add_to_totals,
     asset_of,
+    holder_of,
     settle,
 )
 from coins_cli.model.wallets import Wallet
@@ -64,12 +65,7 @@ class Replay:
         for posting in transaction.postings:
             if posting.asset != asset_of(posting.account):
                 yield f"it posts {posting.asset} to {posting.account}"
-        touched = {wallet.user for wallet in transaction.wallets}
-        moved = _users_posted_to(transaction.postings)
-        for user in sorted(moved - touched):
-            yield f"it moves coins of {user} without showing the wallet"
-        for user in sorted(set(transaction.request.users()) - touched - moved):
-            yield f"it does not show the wallet of {user}"
+        yield from _wallets_not_shown(transaction)
         for shown in transaction.wallets:
             try:
                 expected = self._after(entry, shown)
@@ -164,10 +160,20 @@ def _fits(wallet: Wallet | None, assumed: Assumed) -> bool:
     return same and (wallet.live_since is not None) == assumed.is_live
 
 
+def _wallets_not_shown(transaction: Transaction) -> list[str]:
+    """What is wrong when a transaction does not show each wallet that it is about."""
+    shown = {wallet.user for wallet in transaction.wallets}
+    moved = _users_posted_to(transaction.postings) - shown
+    asked = set(transaction.request.users()) - shown - moved
+    return [
+        *(f"it moves coins of {user} without showing the wallet" for user in sorted(moved)),
+        *(f"it does not show the wallet of {user}" for user in sorted(asked)),
+    ]
+
+
 def _users_posted_to(postings: tuple[Posting, ...]) -> set[str]:
-    accounts = (posting.account for posting in postings if posting.asset == COIN)
     return {
         user
-        for user, _, kind in (account.partition("/") for account in accounts)
-        if kind in ("coins", "earned") and user != "platform"
+        for posting in postings
+        if posting.asset == COIN and (user := holder_of(posting.account)) is not None
     }

@@ -24,11 +24,14 @@ class Field(NamedTuple):
     is_needed: bool = False
 
 
-class Form(NamedTuple):
+class Form:
     """What makes a request of an object's fields, and the fields."""
 
-    build: Callable[..., Request]
-    fields: dict[str, Field]
+    def __init__(self, build: Callable[..., Request], fields: dict[str, Field]) -> None:
+        self.build = build
+        self.fields = fields
+        self.types = {name: _TYPES[field.kind] for name, field in fields.items()}
+        self.needed = [name for name, field in fields.items() if field.is_needed]
 
 
 _USER: Final = {"user": Field("text", is_needed=True)}
@@ -90,29 +93,26 @@ def request_of(fields: Mapping[str, object]) -> Request:
         hint = suggestion(closest(op, FORMS)) or f"it is {one_of(list(FORMS))}"
         raise InvalidRequest(f"there is no op {quoted(op)}", hint=hint)
     for name, value in given.items():
-        _check_field(op, form.fields, name, value)
-    for name, field in form.fields.items():
-        if field.is_needed and name not in given:
+        if type(value) not in form.types.get(name, ()):
+            raise _wrong_field(op, form.fields, name, value)
+    for name in form.needed:
+        if name not in given:
             raise InvalidRequest(f"{op} needs '{name}'", hint=_needs(op))
     arguments: dict[str, Any] = {_PARAMETERS.get(name, name): given[name] for name in given}
     return form.build(**arguments)
 
 
-def _check_field(op: str, fields: Mapping[str, Field], name: str, value: object) -> None:
+def _wrong_field(op: str, fields: Mapping[str, Field], name: str, value: object) -> InvalidRequest:
     if (field := fields.get(name)) is None:
         hint = suggestion(closest(name, fields)) or f"{op} has op, {', '.join(fields)} and key"
-        raise InvalidRequest(f"{op} has no field {quoted(name)}", hint=hint)
-    if isinstance(value, bool) or not isinstance(value, _TYPES[field.kind]):
-        must_be = "a whole number" if field.kind == "number" else f"a {field.kind}"
-        hint = (
-            "write it in digits, without quotes" if field.kind == "number" else "put it in quotes"
-        )
-        raise InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=hint)
+        return InvalidRequest(f"{op} has no field {quoted(name)}", hint=hint)
+    must_be = "a whole number" if field.kind == "number" else f"a {field.kind}"
+    hint = "write it in digits, without quotes" if field.kind == "number" else "put it in quotes"
+    return InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=hint)
 
 
 def _needs(op: str) -> str:
-    needed = [name for name, field in FORMS[op].fields.items() if field.is_needed]
-    return f"{op} needs {', '.join(needed)}"
+    return f"{op} needs {', '.join(FORMS[op].needed)}"
 
 
 def _kind_of(value: object) -> str:

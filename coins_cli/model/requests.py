@@ -20,7 +20,7 @@ VENUES: Final = (LIVE, COMMENTS)
 AUDIENCES: Final = ("auto", "custom")
 
 
-class UserRequest(Struct, frozen=True, tag_field="op"):
+class UserRequest(Struct, frozen=True, gc=False, tag_field="op"):
     """A request that one user's wallet decides."""
 
     user: str
@@ -33,7 +33,7 @@ class UserRequest(Struct, frozen=True, tag_field="op"):
         return (self.user,)
 
 
-class Open(UserRequest, frozen=True, tag="open"):
+class Open(UserRequest, frozen=True, gc=False, tag="open"):
     """Open a wallet for `user`, with a free display `name` if there is one."""
 
     name: str | None = None
@@ -44,7 +44,7 @@ class Open(UserRequest, frozen=True, tag="open"):
             check_text(self.name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
 
 
-class Recharge(UserRequest, frozen=True, tag="recharge"):
+class Recharge(UserRequest, frozen=True, gc=False, tag="recharge"):
     """Buy `quantity` times the coin `pack` of that id."""
 
     pack: str
@@ -56,7 +56,12 @@ class Recharge(UserRequest, frozen=True, tag="recharge"):
 
 
 class Gift(
-    Struct, frozen=True, tag_field="op", tag="gift", rename={"sender": "from", "creator": "to"}
+    Struct,
+    frozen=True,
+    gc=False,
+    tag_field="op",
+    tag="gift",
+    rename={"sender": "from", "creator": "to"},
 ):
     """Send `quantity` times the `gift` of that id or name.
 
@@ -90,7 +95,7 @@ class Gift(
         return (self.sender, self.creator)
 
 
-class Promote(UserRequest, frozen=True, tag="promote"):
+class Promote(UserRequest, frozen=True, gc=False, tag="promote"):
     """Promote `video` for a number of `days`.
 
     It is bought by `coins`, by dollars (`usd_cents`) or by `views`; with none of them, at the least
@@ -122,7 +127,7 @@ class Promote(UserRequest, frozen=True, tag="promote"):
                 raise InvalidChoice("an audience with interests", self.audience, ["custom"])
 
 
-class CashOut(UserRequest, frozen=True, tag="cashout"):
+class CashOut(UserRequest, frozen=True, gc=False, tag="cashout"):
     """Pay out earned `coins`, or all of them, to a PayPal account."""
 
     paypal: str
@@ -135,11 +140,11 @@ class CashOut(UserRequest, frozen=True, tag="cashout"):
             check_amount(self.coins, "the number of coins")
 
 
-class StartLive(UserRequest, frozen=True, tag="live_start"):
+class StartLive(UserRequest, frozen=True, gc=False, tag="live_start"):
     """Go live."""
 
 
-class EndLive(UserRequest, frozen=True, tag="live_end"):
+class EndLive(UserRequest, frozen=True, gc=False, tag="live_end"):
     """End the live that is on."""
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
@@ -25,6 +26,8 @@ CASH: Final = "platform/cash"
 """USD: what was paid in for coins, less what was paid out to creators."""
 PLATFORM_PREFIX: Final = "platform/"
 WORLD_PREFIX: Final = "world/"
+ACCOUNTS_REMEMBERED: Final = 1 << 16
+"""For how many accounts it need not be found out again what they are."""
 
 
 def coins_of(user: str) -> str:
@@ -52,6 +55,7 @@ def paypal_of(address: str) -> str:
     return f"{WORLD_PREFIX}paypal/{address}"
 
 
+@lru_cache(maxsize=ACCOUNTS_REMEMBERED)
 def asset_of(account: str) -> str:
     """The one asset that an account holds."""
     if account == CASH or account.startswith(WORLD_PREFIX):
@@ -59,7 +63,14 @@ def asset_of(account: str) -> str:
     return DIAMOND if account.endswith("/diamonds") else COIN
 
 
-class Posting(Struct, frozen=True, array_like=True):
+@lru_cache(maxsize=ACCOUNTS_REMEMBERED)
+def holder_of(account: str) -> str | None:
+    """The user in whose wallet an account is: one of bought or of earned coins; else `None`."""
+    user, _, kind = account.partition("/")
+    return user if kind in ("coins", "earned") and f"{user}/" != PLATFORM_PREFIX else None
+
+
+class Posting(Struct, frozen=True, gc=False, array_like=True):
     """One amount into (positive) or out of (negative) one account.
 
     `amount` is in whole units of `asset`: coins, diamonds, or cents for `USD`.
@@ -70,7 +81,7 @@ class Posting(Struct, frozen=True, array_like=True):
     amount: int
 
 
-class Outcome(Struct, frozen=True, omit_defaults=True):
+class Outcome(Struct, frozen=True, gc=False, omit_defaults=True):
     """What a request came to. Units: coins, diamonds, cents, views."""
 
     coins: int | None = None
@@ -85,7 +96,7 @@ class UnbalancedError(Exception):
     """Postings that do not sum to zero for each asset: a bug in a rule, or a forged journal."""
 
 
-class Transaction(Struct, frozen=True):
+class Transaction(Struct, frozen=True, gc=False):
     """What a request does to the economy, decided at one moment.
 
     `terms` are the prices and rates in force, so that a later catalog cannot change the past;
@@ -127,15 +138,13 @@ def settle(wallet: Wallet, postings: Iterable[Posting]) -> Wallet:
     coins, earned = wallet.coins, wallet.earned
     coins_account, earned_account = coins_of(wallet.user), earned_of(wallet.user)
     for posting in postings:
-        if posting.asset != COIN:
-            continue
-        if posting.account == coins_account:
+        account = posting.account
+        if account == coins_account and posting.asset == COIN:
             coins += posting.amount
-        elif posting.account == earned_account:
+        elif account == earned_account and posting.asset == COIN:
             earned += posting.amount
-    for account, balance in ((coins_account, coins), (earned_account, earned)):
-        if balance > AMOUNT_MAX:
-            raise TooLarge(account, most=AMOUNT_MAX)
+    if coins > AMOUNT_MAX or earned > AMOUNT_MAX:
+        raise TooLarge(coins_account if coins > AMOUNT_MAX else earned_account, most=AMOUNT_MAX)
     return Wallet(wallet.user, wallet.name, coins, earned, wallet.live_since)
 
 
@@ -153,7 +162,7 @@ def add_to_totals(totals: Totals, postings: Iterable[Posting]) -> None:
             totals[posting.account] = total
 
 
-class Entry(Struct, frozen=True):
+class Entry(Struct, frozen=True, gc=False):
     """A transaction as it stands in a journal: numbered, under its key if it has one.
 
     `head` is the SHA-256 of the journal's line, in 64 hex digits; it covers the one before.

@@ -2,15 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Struct
 
 from coins_cli.errors import UnknownUser
-from coins_cli.model.names import HANDLE_PATTERN
+from coins_cli.model.names import check_handle
 
 
-class Wallet(Struct, frozen=True):
+class Wallet(Struct, frozen=True, gc=False):
     """One user's holdings.
 
     `coins` were bought and can be spent; `earned` ones were given and can be cashed out;
@@ -18,13 +17,14 @@ class Wallet(Struct, frozen=True):
     built.
     """
 
-    user: Annotated[str, Meta(pattern=HANDLE_PATTERN)]
+    user: str
     name: str | None = None
     coins: int = 0
     earned: int = 0
     live_since: datetime | None = None
 
     def __post_init__(self) -> None:
+        check_handle(self.user)
         if self.coins < 0 or self.earned < 0:
             raise ValueError(f"{self.user} would hold {self.coins} coins and {self.earned} earned")
 

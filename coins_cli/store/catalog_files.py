@@ -1,17 +1,16 @@
 """Which catalog is in force, and reading it."""
 
-import tomllib
 from decimal import Decimal
 from typing import Final
 
 from coins_cli.errors import InvalidCatalog, NoSuchFile, shortened
-from coins_cli.model.catalog import Catalog, read_catalog
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.default_catalog import DEFAULT_CATALOG
 from coins_cli.store.default_catalog import default_catalog_path
 
 CATALOG_BYTES_MAX: Final = 100_000
 CATALOG_LINE_BYTES_MAX: Final = 1_000
 """Some nonsense takes the TOML parser a time that grows with the square of a line's length."""
-DEFAULT_NAME: Final = "the default catalog"
 
 
 def default_catalog_text() -> bytes:
@@ -21,8 +20,8 @@ def default_catalog_text() -> bytes:
 
 
 def default_catalog() -> Catalog:
-    """The catalog that comes with coins."""
-    return parse_catalog(default_catalog_text(), DEFAULT_NAME)
+    """The catalog that comes with coins; what its file says need not be read each time."""
+    return DEFAULT_CATALOG
 
 
 def load_catalog(path: str) -> Catalog:
@@ -39,6 +38,10 @@ def load_catalog(path: str) -> Catalog:
 
 def parse_catalog(text: bytes, source: str) -> Catalog:
     """The catalog that `text` writes as TOML; `InvalidCatalog` names `source` and the key."""
+    import tomllib
+
+    from coins_cli.model.catalog_reading import read_catalog
+
     if len(text) > CATALOG_BYTES_MAX:
         raise InvalidCatalog(source, "", f"expected TOML of at most {CATALOG_BYTES_MAX:,} bytes")
     if max(map(len, text.split(b"\n"))) > CATALOG_LINE_BYTES_MAX:

@@ -11,7 +11,7 @@ from typing import Final, TypeVar
 import msgspec
 from msgspec import Struct
 
-STEP_BYTES: Final = 64
+STEP_BYTES: Final = 192
 _MARK: Final = b',"check":"'
 _DIGITS: Final = 16
 _END: Final = b'"}'

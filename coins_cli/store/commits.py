@@ -76,34 +76,36 @@ class _Group(Struct):
 
 def _encode_group(snapshot: Snapshot, draft: Draft) -> _Group:
     """Write the draft's fresh transactions as the lines that follow the newest one."""
-    newest = snapshot.newest
+    newest, size = snapshot.newest, len(draft.fresh)
     chunks: list[bytes] = []
     group = _Group(b"", [], [], {})
+    newest_lines = group.newest_lines
     offset, prev = newest.end, snapshot.head
     for place, fresh in enumerate(draft.fresh, start=1):
-        position = Position(fresh.seq, newest.header.first, offset)
-        users = [wallet.user for wallet in fresh.transaction.wallets]
+        decided, position = fresh.transaction, Position(fresh.seq, newest.header.first, offset)
+        before = []
+        for wallet in decided.wallets:
+            user = wallet.user
+            before.append(newest_lines.get(user) or _line_of(snapshot, user))
+            newest_lines[user] = position
         line = Line(
-            seq=fresh.seq,
-            at=fresh.transaction.at,
-            request=fresh.transaction.request,
-            outcome=fresh.transaction.outcome,
-            terms=fresh.transaction.terms,
-            postings=fresh.transaction.postings,
-            wallets=fresh.transaction.wallets,
-            before=tuple(
-                group.newest_lines.get(user) or _line_of(snapshot, user) for user in users
-            ),
-            prev=prev,
-            key=fresh.key,
-            group=(place, len(draft.fresh)) if len(draft.fresh) > 1 else None,
+            fresh.seq,
+            decided.at,
+            decided.request,
+            decided.outcome,
+            decided.terms,
+            decided.postings,
+            decided.wallets,
+            tuple(before),
+            prev,
+            fresh.key,
+            (place, size) if size > 1 else None,
         )
         raw, prev = encode(line)
         chunks.append(raw)
         offset += len(raw)
         group.lines.append(Written(line, position, prev))
-        group.entries.append(Entry(fresh.seq, prev, fresh.key, fresh.transaction))
-        group.newest_lines.update((user, position) for user in users)
+        group.entries.append(Entry(fresh.seq, prev, fresh.key, decided))
     group.data = b"".join(chunks)
     return group
 

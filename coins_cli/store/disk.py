@@ -92,7 +92,10 @@ class Disk(Protocol):
         """
 
     def stamp(self, name: str) -> object:
-        """Something that is another when the file was changed, or replaced, since it was asked."""
+        """Something that is another when the file was changed, or replaced, since it was asked.
+
+        It is `None` when there is none.
+        """
 
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> AbstractContextManager[None]:
         """Hold the lock of a file, which is made when it is missing; `LockTimeout`."""
@@ -103,6 +106,9 @@ class Disk(Protocol):
     def close(self) -> None:
         """Close what was kept open."""
 
+
+FILES_READ_AT_ONCE: Final = 16
+"""How many segments stay open while single lines of them are read."""
 
 _LOCKS: Final[set[int]] = set()
 """The locks that this process holds or waits for."""
@@ -135,11 +141,12 @@ def names_in(disk: Disk, folder: str) -> list[str]:
 
 
 class PosixDisk:
-    """A real folder. Files that are appended to stay open until `close`."""
+    """A real folder. Files that are appended to, or read in parts, stay open until `close`."""
 
     def __init__(self, folder: str) -> None:
         self._folder = folder
         self._appending: dict[str, int] = {}
+        self._reading: dict[str, int] = {}
 
     @property
     def where(self) -> str:
@@ -153,11 +160,12 @@ class PosixDisk:
             os.close(fd)
 
     def read_at(self, name: str, offset: int, size: int) -> bytes:
-        fd = self._open(name, os.O_RDONLY)
-        try:
-            return os.pread(fd, size, offset)
-        finally:
-            os.close(fd)
+        fd = self._reading.get(name)
+        if fd is None:
+            if len(self._reading) >= FILES_READ_AT_ONCE:
+                _close_all(self._reading)
+            fd = self._reading[name] = self._open(name, os.O_RDONLY)
+        return os.pread(fd, size, offset)
 
     def exists(self, name: str) -> bool:
         try:
@@ -253,7 +261,10 @@ class PosixDisk:
             os.close(fd)
 
     def stamp(self, name: str) -> object:
-        found = os.lstat(self._path(name))
+        try:
+            found = os.lstat(self._path(name))
+        except FileNotFoundError:
+            return None
         return found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     @contextmanager
@@ -274,16 +285,14 @@ class PosixDisk:
 
     def boot(self) -> str:
         try:
-            with open("/proc/sys/kernel/random/boot_id", encoding="ascii") as file:
-                return file.read().strip()
+            with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+                return file.read().strip().decode()
         except OSError:
             return "unknown"
 
     def close(self) -> None:
-        while self._appending:
-            _, fd = self._appending.popitem()
-            with suppress(OSError):  # What matters was synced before.
-                os.close(fd)
+        _close_all(self._appending)
+        _close_all(self._reading)
 
     def _path(self, name: str) -> str:
         return f"{self._folder}/{name}" if name else self._folder
@@ -308,6 +317,13 @@ class PosixDisk:
         if fd is None:
             fd = self._appending[name] = self._open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return fd
+
+
+def _close_all(files: dict[str, int]) -> None:
+    while files:
+        _, fd = files.popitem()
+        with suppress(OSError):  # What matters was synced before.
+            os.close(fd)
 
 
 _sync_data = getattr(os, "fdatasync", os.fsync)
@@ -352,9 +368,9 @@ def _make_durably(folder: str) -> None:
 
 
 def _read_all(fd: int, size: int) -> bytes:
-    chunks = []
-    while chunk := os.read(fd, max(size, 1) + 1):
-        chunks.append(chunk)
+    chunks = [os.read(fd, size + 1)]
+    while len(chunks[-1]) > size:  # It has grown meanwhile, or is one that has no size.
+        chunks.append(os.read(fd, size + 1))
     return b"".join(chunks)
 
 

@@ -35,7 +35,7 @@ class Base(Protocol):
         """The entry that stands under `key`, or `None`."""
 
 
-class Fresh(Struct, frozen=True):
+class Fresh(Struct, frozen=True, gc=False):
     """A transaction to be recorded as number `seq`, and the key to record it under."""
 
     seq: int
@@ -43,7 +43,7 @@ class Fresh(Struct, frozen=True):
     transaction: Transaction
 
 
-class Taken(Struct, frozen=True):
+class Taken(Struct, frozen=True, gc=False):
     """What answers an intent: what stands already, or what is to be recorded."""
 
     found: Entry | Fresh
@@ -77,6 +77,7 @@ class Draft:
         self.wallets: dict[str, Wallet] = {}
         self.totals = dict(base.totals)
         self._base = base
+        self._first = base.seq + 1
         self._decide = decide
         self._at = now if base.newest_at is None else max(now, base.newest_at)
         self._by_key: dict[str, Fresh] = {}
@@ -114,8 +115,9 @@ class Draft:
         totals = dict(self.totals)
         add_to_totals(totals, transaction.postings)
         self.totals = totals
-        self.wallets.update((wallet.user, wallet) for wallet in transaction.wallets)
-        fresh = Fresh(self._base.seq + len(self.fresh) + 1, intent.key, transaction)
+        for wallet in transaction.wallets:
+            self.wallets[wallet.user] = wallet
+        fresh = Fresh(self._first + len(self.fresh), intent.key, transaction)
         self.fresh.append(fresh)
         if intent.key is not None:
             self._by_key[intent.key] = fresh

@@ -37,6 +37,13 @@ def put(disk: Disk, name: str, data: bytes) -> None:
     prepare(disk, name, data)()
 
 
+def replace(disk: Disk, name: str, data: bytes) -> None:
+    """Make `data` a file's content such that others see the old or the new one, never a part."""
+    temporary = layout.temporary_of(name)
+    disk.write(temporary, data)
+    disk.rename(temporary, name)
+
+
 def replace_durably(disk: Disk, name: str, data: bytes) -> None:
     """As `replace`, and such that a power failure too leaves the old one or the new one.
 

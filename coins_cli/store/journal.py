@@ -26,7 +26,7 @@ TRAILER_BYTES: Final = len(HASH_MARK) + HASH_DIGITS + len(END)
 Moment = Annotated[datetime, Meta(tz=True)]
 
 
-class Position(Struct, frozen=True, array_like=True):
+class Position(Struct, frozen=True, gc=False, array_like=True):
     """Where a transaction's line is: its number, the segment's first number, and the byte there."""
 
     seq: int
@@ -49,7 +49,7 @@ class Header(Struct, frozen=True):
     totals: Totals
 
 
-class Line(Struct, frozen=True, omit_defaults=True):
+class Line(Struct, frozen=True, gc=False, omit_defaults=True):
     """A transaction as it is written.
 
     `wallets` are after-images, never differences; `before` says for each of them where the line is
@@ -89,7 +89,7 @@ class Line(Struct, frozen=True, omit_defaults=True):
         return None
 
 
-class Written(Struct, frozen=True):
+class Written(Struct, frozen=True, gc=False):
     """A checked line, where it starts, and its hash."""
 
     line: Line

@@ -12,8 +12,8 @@ from coins_cli.store.journal import Header, Position, genesis
 from coins_cli.store.protocol import Finding, Progress
 from coins_cli.store.segment_replay import SegmentReplay, replay_segment, segment_names
 
-SEGMENTS_FOR_WORKERS = 8
-"""From how many segments on other processes help; below, starting them costs more."""
+BYTES_FOR_WORKERS = 4 << 20
+"""From how many bytes on other processes help; below, starting them costs more."""
 
 
 class JournalReplay:
@@ -116,7 +116,8 @@ def _replayed(
     """The segments, each replayed on its own; by several processes when there are many."""
     replay_one = partial(_replay_named, disk, wanted, acknowledged, names[-1:])
     workers = min(os.cpu_count() or 1, len(names))
-    if workers < 2 or len(names) < SEGMENTS_FOR_WORKERS or not isinstance(disk, PosixDisk):  # noqa: PLR2004 - one is none
+    is_long = sum(map(disk.room, names)) >= BYTES_FOR_WORKERS
+    if workers < 2 or not is_long or not isinstance(disk, PosixDisk):  # noqa: PLR2004 - one is none
         yield from map(replay_one, names)
         return
     from concurrent.futures import ProcessPoolExecutor

@@ -15,8 +15,6 @@ from typing import TYPE_CHECKING, Final, TypeVar
 from coins_cli.errors import CoinsError, FileInTheWay, NoStore, StoreLocked, StoreNotWritable
 from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
-from coins_cli.store.bulk import SEGMENT_LINES_MAX as BULK_LINES_MAX
-from coins_cli.store.bulk import WALLETS_MAX, Bulk
 from coins_cli.store.commits import record
 from coins_cli.store.disk import Disk, PosixDisk
 from coins_cli.store.drafts import Draft, answer_of, tried
@@ -44,17 +42,19 @@ from coins_cli.store.protocol import (
     Repair,
 )
 from coins_cli.store.recovery import catch_up, complete_line, make_durable, quarantine_tail
-from coins_cli.store.sealing import seal
 from coins_cli.store.snapshot import Snapshot, open_snapshot
 
 if TYPE_CHECKING:
     from coins_cli.store.archives import Copied
+    from coins_cli.store.bulk import Bulk
 
 T = TypeVar("T")
 
-SEGMENT_LINES_MAX: Final = 1_000
+SEGMENT_LINES_MAX: Final = 256
+"""How far a segment grows by single commits: every command reads the newest one."""
 LOCK_WAIT_SECONDS: Final = 30.0
 TURN_WAIT_SECONDS: Final = 1.0
+FINISH_WAIT_SECONDS: Final = 2.0
 
 
 def random_id() -> str:
@@ -127,13 +127,16 @@ class JsonStore:
         if self._bulk is not None:
             yield
             return
-        bulk = self._bulk = Bulk(self._disk)
+        from coins_cli.store.bulk import Bulk
+
+        bulk = self._bulk = Bulk(self._disk, self._segment_lines_max)
         try:
             yield
         finally:
             self._bulk = None
-            with suppress(CoinsError, OSError), self._locked(shared=False):
-                bulk.finish(self._segment_lines_max)
+            if bulk.has_left_something:
+                with suppress(OSError, LockTimeout):
+                    self._finish(bulk)
 
     def dry_run(
         self, intents: Sequence[Intent], decide: Decide, now: datetime
@@ -247,7 +250,7 @@ class JsonStore:
                 self._make(now)
             with self._locked(shared=False):
                 bulk = self._bulk
-                snapshot = self._open_for_writing() if bulk is None else self._resume(bulk)
+                snapshot = (bulk.resume() if bulk else None) or self._open_for_writing()
                 draft = Draft(snapshot, decide, now)
                 taken = take(draft)
                 hold, more_follow = self._hold_interrupts, bulk is not None
@@ -255,6 +258,11 @@ class JsonStore:
                 if bulk is not None:
                     bulk.leave(snapshot)
                 return taken, {entry.seq: entry for entry in recorded}
+
+    def _finish(self, bulk: "Bulk") -> None:
+        """Write what follows from a row of commits; who finds it undone will do it."""
+        with self._locked(shared=False, wait_seconds=FINISH_WAIT_SECONDS):
+            bulk.finish()
 
     def _try(self, take: Callable[[Draft], list[T]], decide: Decide, now: datetime) -> list[T]:
         """Let `take` decide on a draft that is not recorded; returns its answers."""
@@ -300,30 +308,20 @@ class JsonStore:
             snapshot = self._open()
         catch_up(self._disk, snapshot)
         if len(snapshot.newest.heads) >= self._segment_lines_max:
+            from coins_cli.store.sealing import seal
+
             seal(self._disk, snapshot)
             snapshot = self._open()
         return snapshot
 
-    def _resume(self, bulk: Bulk) -> Snapshot:
-        """The store as the last commit of a row left it, or made ready anew if others came."""
-        check_not_frozen(self._disk)
-        if (left := bulk.resume()) is None:
-            return self._open_for_writing()
-        if len(left.newest.heads) < max(BULK_LINES_MAX, self._segment_lines_max):
-            return left
-        left.check_files_as_seen()
-        seal(self._disk, left)
-        snapshot = self._open()
-        left.tell(snapshot, most=WALLETS_MAX)
-        return snapshot
-
     @contextmanager
-    def _locked(self, *, shared: bool) -> Iterator[None]:
+    def _locked(self, *, shared: bool, wait_seconds: float | None = None) -> Iterator[None]:
         """Hold the store's lock; nothing is kept open afterwards.
 
         Who waits for it holds the turn, so that a writer is not passed by all who come later.
         """
-        deadline = time.monotonic() + self._lock_wait_seconds
+        waited = self._lock_wait_seconds if wait_seconds is None else wait_seconds
+        deadline = time.monotonic() + waited
         with ExitStack() as held:
             with self._turn():
                 left = max(0.0, deadline - time.monotonic())

@@ -15,8 +15,10 @@ RESTORING_FILE: Final = "restoring"
 JOURNAL: Final = "journal"
 WALLETS: Final = "wallets"
 KEYS: Final = "keys"
+VIEWS: Final = "views"
 QUARANTINE: Final = "quarantine"
 WALLET_ENDING: Final = ".json"
+NOTE_ENDING: Final = ".json"
 BUCKET_DIGITS: Final = 3
 """Hex digits that name a bucket of the key index: 4,096 buckets stay small at 10^7 keys."""
 
@@ -37,6 +39,11 @@ def segment_first(name: str) -> int | None:
 def wallet_file(user: str) -> str:
     """The wallet file of `user`."""
     return f"{WALLETS}/{user}{WALLET_ENDING}"
+
+
+def note_file(name: str) -> str:
+    """The file of what a view noted under `name`."""
+    return f"{VIEWS}/{name}{NOTE_ENDING}"
 
 
 def digest_of_key(key: str) -> str:
@@ -76,6 +83,7 @@ _OURS: Final = frozenset(
         JOURNAL,
         WALLETS,
         KEYS,
+        VIEWS,
         QUARANTINE,
         STORE_FILE,
         FROZEN_FILE,

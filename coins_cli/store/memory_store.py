@@ -21,6 +21,7 @@ from coins_cli.store.protocol import (
     Finding,
     Intent,
     Kept,
+    Note,
     OnRefusal,
     Progress,
 )
@@ -34,6 +35,7 @@ class MemoryStore:
         self._wallets: dict[str, Wallet] = {}
         self._by_key: dict[str, Entry] = {}
         self._totals: Totals = {}
+        self._notes: dict[str, Note] = {}
 
     @property
     def where(self) -> str:
@@ -148,6 +150,18 @@ class MemoryStore:
     def entries(self) -> Iterator[Entry]:
         """All transactions, oldest first."""
         yield from self._entries
+
+    def noted(self, name: str) -> Note | None:
+        """See `View.noted`."""
+        return self._notes.get(name)
+
+    def note(self, name: str, note: Note) -> None:
+        """See `View.note`."""
+        self._notes[name] = note
+
+    def notes(self) -> list[str]:
+        """See `View.notes`."""
+        return sorted(self._notes)
 
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""

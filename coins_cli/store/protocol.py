@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Literal, Protocol
 
-from msgspec import Struct
+from msgspec import Raw, Struct
 
 from coins_cli.errors import CoinsError
 from coins_cli.model.requests import Request
@@ -16,7 +16,7 @@ Decide = Callable[[Request, Wallets, datetime], Transaction]
 """Decides a request against the wallets it names. Pure: a store may run it more than once."""
 
 
-class Intent(Struct, frozen=True):
+class Intent(Struct, frozen=True, gc=False):
     """A request, and the caller's key for it, under which it is applied once however often sent."""
 
     request: Request
@@ -30,7 +30,7 @@ OnRefusal = Literal["go on", "stop", "undo"]
 """What a refusal means for the others: nothing; the end; or that none of them is recorded."""
 
 
-class Applied(Struct, frozen=True):
+class Applied(Struct, frozen=True, gc=False):
     """What became of an intent: its entry, and whether it was there before."""
 
     entry: Entry
@@ -60,6 +60,17 @@ class Kept(Struct, frozen=True):
 
     seq: int
     head: str
+
+
+class Note(Struct, frozen=True):
+    """What somebody worked out of a history, up to transaction `seq`, whose hash is `head`.
+
+    `data` is JSON. It saves the way back to the beginning the next time, and nothing rests on it.
+    """
+
+    seq: int
+    head: str
+    data: Raw
 
 
 Progress = Callable[[int, int], None]
@@ -102,6 +113,15 @@ class View(Protocol):
 
     def entries(self) -> Iterator[Entry]:
         """All transactions, oldest first."""
+
+    def noted(self, name: str) -> Note | None:
+        """What was noted under `name`, whole as it was; it may be gone, or of another history."""
+
+    def note(self, name: str, note: Note) -> None:
+        """Keep a note under `name`, if it can be kept."""
+
+    def notes(self) -> list[str]:
+        """The names under which something is noted, sorted."""
 
 
 class Store(Protocol):

@@ -10,6 +10,7 @@ from coins_cli.store.journal_replay import JournalReplay, replay_journal
 from coins_cli.store.json_audit import strange_wallet_files
 from coins_cli.store.key_index import lines_in
 from coins_cli.store.making import make_folders
+from coins_cli.store.notes import drop_notes
 from coins_cli.store.protocol import Finding, Progress, Repair
 from coins_cli.store.recovery import (
     free_name,
@@ -56,6 +57,8 @@ def repair_store(
             repairs.append(Repair(name, "made anew" if found is None else "rewritten"))
             if not dry_run:
                 replace_durably(disk, name, data)
+    if not dry_run:
+        drop_notes(disk)
     for name in _files_too_many(disk, journal, wanted):
         repairs.append(Repair(name, f"moved to {layout.QUARANTINE}"))
         if not dry_run:

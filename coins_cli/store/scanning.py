@@ -23,7 +23,7 @@ from coins_cli.store.journal import (
 )
 
 
-class Located(Struct, frozen=True):
+class Located(Struct, frozen=True, gc=False):
     """A wallet, and the line that last touched it."""
 
     wallet: Wallet
@@ -74,13 +74,13 @@ class Scan:
 
     def take(self, written: Written) -> None:
         """Go on with the line that comes next."""
-        line = written.line
+        line, position = written.line, written.position
         self.heads.append(written.head)
         self.at = line.at
         for wallet in line.wallets:
-            self.wallets[wallet.user] = Located(wallet, written.position)
+            self.wallets[wallet.user] = Located(wallet, position)
         if line.key is not None:
-            self.keys[line.key] = written.position
+            self.keys[line.key] = position
         if isinstance(line.request, Open):
             self.wallet_count += 1
         self._not_added.append(line.postings)

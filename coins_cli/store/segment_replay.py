@@ -70,10 +70,11 @@ def replay_segment(
     if acknowledged is not None:
         data = _without_torn_tail(data, acknowledged)
     offset = header_end
-    lines = data[header_end:].removesuffix(b"\n")
-    for raw in lines.split(b"\n") if lines else []:
-        _check_line(result, raw, offset, wanted)
-        offset += len(raw) + 1
+    while offset < len(data):
+        end = data.find(b"\n", offset)
+        end = end if end >= 0 else len(data)
+        _check_line(result, data[offset:end], offset, wanted)
+        offset = end + 1
     if result.group is not None and result.group[0] < result.group[1]:
         result.find(f"{name}, transaction {result.seq}", "the rest of its group is missing")
     for key, place in indexed_keys(result.keys, result.places):

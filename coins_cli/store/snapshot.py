@@ -12,7 +12,7 @@ from typing import NoReturn
 import msgspec
 from msgspec import Struct
 
-from coins_cli.errors import StoreDamaged, TooLarge
+from coins_cli.errors import CoinsError, StoreDamaged, TooLarge
 from coins_cli.model.transactions import Entry, Totals, UnbalancedError
 from coins_cli.model.wallets import Wallet
 from coins_cli.store import layout
@@ -20,6 +20,8 @@ from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.disk import Disk
 from coins_cli.store.journal import BadLine, Position, Written, decode_line
 from coins_cli.store.key_index import newest_sealed_line, positions_of_key
+from coins_cli.store.notes import note_names, read_note, write_note
+from coins_cli.store.protocol import Note
 from coins_cli.store.scanning import Located, Scan, begin, read_lines
 from coins_cli.store.wallet_files import WalletFile, decode_wallet
 
@@ -178,8 +180,7 @@ class Snapshot:
     def tell(self, sealed: "Snapshot", *, most: int) -> None:
         """Pass on what is known of wallets, at most of so many, to the store as it was sealed."""
         if len(self._located) <= most:
-            for user, located in self.newest.wallets.items():
-                self._seen[user] = WalletFile.of(located.wallet, located.line)
+            self.note_written()
             sealed.believe(self._located, self._seen)
 
     def believe(
@@ -190,12 +191,18 @@ class Snapshot:
         """Take this for what the wallets and their files are."""
         self._located, self._seen = located, seen
 
+    def note_written(self) -> None:
+        """The files of all wallets that the newest segment touches say now what it says."""
+        for user, located in self.newest.wallets.items():
+            self._seen[user] = WalletFile.of(located.wallet, located.line)
+
     def check_files_as_seen(self) -> None:
-        """Refuse a wallet file that is not what it was when it was first looked at."""
-        for user in self.newest.wallets:
+        """Refuse a wallet file that is not what it was when it was looked at, and should not be."""
+        for user in self.newest.wallets.keys() & self._seen.keys():
             name = layout.wallet_file(user)
-            if read_wallet_file(self._disk, name) != self._seen.get(user):
-                raise StoreDamaged(name, "it was changed by something else")
+            filed = read_wallet_file(self._disk, name)
+            if filed != self._seen[user]:
+                self._check_against_newest(name, filed, self.newest.wallets[user])
 
     def users(self) -> list[str]:
         """All handles, sorted; `StoreDamaged` when the journal has more or fewer."""
@@ -248,6 +255,18 @@ class Snapshot:
             return _entry(written)
         return None
 
+    def noted(self, name: str) -> Note | None:
+        """See `View.noted`."""
+        return read_note(self._disk, name)
+
+    def note(self, name: str, note: Note) -> None:
+        """See `View.note`."""
+        write_note(self._disk, name, note)
+
+    def notes(self) -> list[str]:
+        """See `View.notes`."""
+        return note_names(self._disk)
+
     def _check_against_newest(
         self, name: str, filed: WalletFile | bytes | None, newest: Located
     ) -> None:
@@ -293,7 +312,7 @@ def is_confirmed(disk: Disk, filed: WalletFile, user: str) -> bool:
     """Whether the line that a wallet file points to says the same."""
     try:
         return _image(read_line_at(disk, filed.line), user) == filed.wallet()
-    except (StoreDamaged, LookupError, ValueError):
+    except (CoinsError, LookupError, ValueError):
         return False
 
 

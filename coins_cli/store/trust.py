@@ -16,7 +16,13 @@ NETWORK_FILE_SYSTEMS: Final = frozenset(
 )
 """File systems on which a lock may not be one, by their names in the mount table."""
 
-_FOLDERS: Final = (layout.JOURNAL, layout.WALLETS, layout.KEYS, layout.QUARANTINE)
+_FOLDERS: Final = (
+    layout.JOURNAL,
+    layout.WALLETS,
+    layout.KEYS,
+    layout.VIEWS,
+    layout.QUARANTINE,
+)
 
 
 def check_place(folder: str) -> None:

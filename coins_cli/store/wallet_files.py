@@ -10,7 +10,7 @@ from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.journal import Position
 
 
-class WalletFile(Struct, frozen=True):
+class WalletFile(Struct, frozen=True, gc=False):
     """A wallet as its file shows it, and where the journal's line is that last touched it."""
 
     user: str

@@ -1,24 +1,21 @@
 """How long commands and completions take, as whole processes, beside what they are compared with.
 
-    python -m tests.bench.start [ROUNDS]
-
-installs coins from a wheel into an environment of its own, and runs each command in turn with an
-empty Python and with a hello-world Typer application from the same environment.
+coins is installed from a wheel into an environment of its own, as its users have it; each command
+is run in turn with an empty Python and with a hello-world Typer application from there.
 """
 
-import os
 import subprocess
 import sys
-import tempfile
-import time
 import venv
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from statistics import median
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-TOP = Path(__file__).parents[2]
-WALLETS = 10_000
-HELLO = """
+from .measuring import TOP, Bench, Budget, Row, Scale, Table, environment, in_turn, run
+
+ROUNDS: Final = 31
+WALLETS: Final[dict[Scale, int]] = {"small": 20, "usual": 10_000, "full": 10_000}
+HELLO: Final = """
 import typer
 
 def hello(name: str = "world") -> None:
@@ -28,84 +25,80 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 app.command()(hello)
 app()
 """
+EMPTY, HI, HI_HELP = "empty Python", "hello Typer", "its --help"
+COMPLETION: Final = Budget("difference", most=0.050)
 
 
 class Case(NamedTuple):
-    """A command, and the name of the case that it is compared with; `most` is the budget."""
+    """A command, and the name of the case that it is compared with."""
 
     name: str
     command: list[str]
     beside: str = ""
-    most: str = ""
-    environment: tuple[tuple[str, str], ...] = ()
+    budget: Budget | None = None
+    more: Mapping[str, str] | None = None
+
+    def seconds(self) -> float:
+        """How long one run takes."""
+        return run(self.command, more=self.more).seconds
 
 
-def cases(place: Path) -> list[Case]:
+def installed(place: Path) -> Path:
+    """The programs of a new environment with coins in it."""
+    venv.create(place, with_pip=True)
+    install = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", str(TOP)]
+    subprocess.run(install, env=environment(), check=True, stderr=subprocess.DEVNULL)
+    return place / "bin"
+
+
+def cases(programs: Path, place: Path, wallets: int) -> list[Case]:
     """What is measured. A store with many wallets, and one in which money moves."""
-    python, coins = str(place / "bin" / "python"), str(place / "bin" / "coins")
+    python, coins = str(programs / "python"), str(programs / "coins")
     hello = place / "hello.py"
     hello.write_text(HELLO)
-    store = (("COINS_STORE", str(place / "store")),)
-    many = (("COINS_STORE", str(place / "many")), ("COINS_COMPLETE", "bash"))
-    made = {**os.environ, **dict(store)}
-    subprocess.run([coins, "wallet", "create", "alice", "bob", "-q"], env=made, check=True)
-    subprocess.run([coins, "recharge", "alice", "10000", "-q"], env=made, check=True)
+    store = {"COINS_STORE": str(place / "store")}
+    many = {"COINS_STORE": str(place / "many"), "COINS_COMPLETE": "bash"}
+    run([coins, "wallet", "create", "alice", "bob", "-q"], more=store)
+    run([coins, "recharge", "alice", "10000", "-q"], more=store)
     (place / "many" / "wallets").mkdir(parents=True)
-    for number in range(WALLETS):
+    for number in range(wallets):
         (place / "many" / "wallets" / f"user{number:05}.json").touch()
-    hi, empty = "hello-world Typer", "empty Python"
+    most, most_of_gift = Budget("ratio", most=1.35), Budget("ratio", most=1.5)
     balance = [coins, "balance", "alice", "--json"]
     gift = [coins, "gift", "alice", "bob", "panda", "--json"]
     return [
-        Case(empty, [python, "-c", "pass"]),
-        Case(hi, [python, str(hello)]),
-        Case("hello-world --help", [python, str(hello), "--help"]),
-        Case("coins --help", [coins, "--help"], "hello-world --help", "1.35 ×"),
-        Case("coins balance --json", balance, hi, "1.35 ×", store),
-        Case("coins gift --json", gift, hi, "1.5 ×", store),
-        Case("complete a user of 10,000", [coins, "gift", ""], empty, "+ 50 ms", many),
-        Case("complete a gift", [coins, "gift", "a", "b", ""], empty, "+ 50 ms", many),
-        Case("complete a command", [coins, ""], empty, "+ 50 ms", many),
+        Case(EMPTY, [python, "-c", "pass"]),
+        Case(HI, [python, str(hello)], EMPTY),
+        Case(HI_HELP, [python, str(hello), "--help"], EMPTY),
+        Case("coins --help", [coins, "--help"], HI_HELP, most),
+        Case("coins balance --json", balance, HI, most, store),
+        Case("coins gift --json", gift, HI, most_of_gift, store),
+        Case(f"complete 1 of {wallets:,} users", [coins, "gift", ""], EMPTY, COMPLETION, many),
+        Case("complete a gift", [coins, "gift", "a", "b", ""], EMPTY, COMPLETION, many),
+        Case("complete a command", [coins, ""], EMPTY, COMPLETION, many),
     ]
 
 
-def seconds(case: Case) -> float:
-    """How long one run takes."""
-    environment = {name: value for name, value in os.environ.items() if name[:6] != "PYTHON"}
-    started = time.perf_counter()
-    subprocess.run(
-        case.command,
-        env={**environment, **dict(case.environment)},
-        stdout=subprocess.DEVNULL,
-        check=True,
-    )
-    return time.perf_counter() - started
-
-
-def main() -> None:
-    rounds = int(sys.argv[1]) if sys.argv[1:] else 31
-    with tempfile.TemporaryDirectory() as folder:
-        place = Path(folder) / "environment"
-        venv.create(place, with_pip=True)
-        install = [str(place / "bin" / "python"), "-m", "pip", "install", "--quiet", str(TOP)]
-        subprocess.run(install, check=True, stderr=subprocess.DEVNULL)
-        found = cases(place)
-        took: dict[str, list[float]] = {case.name: [] for case in found}
-        for case in found:
-            seconds(case)  # writes the compiled files
-        for _ in range(rounds):
-            for case in found:
-                took[case.name].append(seconds(case))
-    print(f"medians of {rounds} rounds, in turn, on {os.cpu_count()} cores")
+def measure(bench: Bench) -> list[Table]:
+    """Each command beside the least that Python, or a command line in it, can take."""
+    place = bench.folder("start")
+    is_small = bench.scale == "small"
+    programs = Path(sys.executable).parent if is_small else installed(place / "environment")
+    found = cases(programs, place, WALLETS[bench.scale])
     for case in found:
-        line = f"{case.name:28} {1000 * median(took[case.name]):6.1f} ms"
-        if case.beside:
-            pairs = list(zip(took[case.name], took[case.beside], strict=True))
-            ratio = median(one / other for one, other in pairs)
-            more = 1000 * median(one - other for one, other in pairs)
-            line += f"  {ratio:5.2f} × {case.beside}, {more:+6.1f} ms; at most {case.most}"
-        print(line)
-
-
-if __name__ == "__main__":
-    main()
+        case.seconds()  # writes the compiled files
+    measured: dict[str, Callable[[], float]] = {case.name: case.seconds for case in found}
+    took = in_turn(measured, bench.rounds_or(ROUNDS))
+    rows = [
+        Row(
+            case.name,
+            "seconds",
+            took[case.name],
+            case.beside,
+            took[case.beside] if case.beside else (),
+            case.budget,
+        )
+        for case in found
+    ]
+    what = "the environment at hand" if is_small else "an environment of its own"
+    return [Table("Start: whole processes", rows, [f"coins and Typer from {what}."])]

@@ -717,7 +717,7 @@ def edited(file, old, new):
 
 
 def truncated(file):
-    file.write_bytes(file.read_bytes()[:-20])
+    file.write_bytes(file.read_bytes()[:100])
 
 
 def emptied(file):

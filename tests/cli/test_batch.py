@@ -379,6 +379,9 @@ def test_a_wrong_catalog_is_the_batchs_error_and_no_lines(store, tmp_path):
     assert contents(store) == before
 
 
+FIRST_GROUP = batch_module.GROUP_LINES_MAX
+
+
 @pytest.fixture
 def groups_of_two(monkeypatch):
     """Groups so short that a few lines are several."""
@@ -399,6 +402,7 @@ def test_a_group_shares_one_sync_and_is_answered_after_it(store, monkeypatch):
 
     monkeypatch.setattr(PosixDisk, "sync", noted_sync)
     monkeypatch.setattr(Session, "say", noted_say)
+    monkeypatch.setattr(batch_module, "GROUP_LINES_MAX", 500)
     assert batch(*[GIFT] * 10, *keyed(800)).code == 0
     assert events == ["synced", 500, "synced", 310]
 
@@ -551,7 +555,7 @@ def test_a_store_that_cannot_be_used_from_the_start_is_no_stop(store):
 
 def test_a_reader_that_leaves_is_told_on_stderr_what_was_done(store, tmp_path):
     file = tmp_path / "evening.jsonl"
-    file.write_bytes(as_lines(*keyed(700)))
+    file.write_bytes(as_lines(*keyed(5_000)))
     for replayed, words in (
         ("false", "what was asked for is done"),
         ("true", "nothing was changed"),
@@ -560,15 +564,15 @@ def test_a_reader_that_leaves_is_told_on_stderr_what_was_done(store, tmp_path):
             ran = process("batch", file, stdout=stdout)
         told = ran.err.splitlines()
         assert ran.code == 7
-        assert told[0] + "\n" == STOPPED.format("500")
+        assert told[0] + "\n" == STOPPED.format(f"{FIRST_GROUP:,}")
         assert told[1:3] == [
             "coins: the answer could not be written: broken pipe",
             f"  {words}, and this was the answer:",
         ]
         answers = answers_in("\n".join(told[3:]))
-        assert [one["line"] for one in answers] == list(range(1, 501))
+        assert [one["line"] for one in answers] == list(range(1, FIRST_GROUP + 1))
         assert f'"replayed":{replayed}' in told[3]
-        assert typed("balance alice --json").json()["coins"] == 101 + 500 * 500
+        assert typed("balance alice --json").json()["coins"] == 101 + 500 * FIRST_GROUP
 
 
 def test_a_reader_that_leaves_a_trial_is_no_failure(untouched):
@@ -707,15 +711,15 @@ def test_progress_is_shown_at_a_terminal_when_the_answers_go_elsewhere(
     store, tmp_path, options, is_shown
 ):
     file = tmp_path / "evening.jsonl"
-    file.write_bytes(as_lines(*[{**GIFT, "from": "dora", "to": "alice"}] * 12_000))
+    file.write_bytes(as_lines(*[{**GIFT, "from": "dora", "to": "alice"}] * 120_000))
     ran = terminal("batch", file, *options, stdout=tmp_path / "answers")
     assert ran.code == 4
     assert ("Working: " in ran.out) is is_shown
     assert "\x1b" not in ran.out
     if "--quiet" not in options:
-        words = "12,000 requests: 400 done, 11,600 refused.\n"
+        words = "120,000 requests: 400 done, 119,600 refused.\n"
         assert ran.out.endswith(words)
-        assert len((tmp_path / "answers").read_text().splitlines()) == 12_000
+        assert len((tmp_path / "answers").read_text().splitlines()) == 120_000
 
 
 def test_in_a_pipe_there_is_no_progress(store, tmp_path):
@@ -753,9 +757,9 @@ def peak_kilobytes(lines, *args):
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="only Linux tells")
 @pytest.mark.parametrize("kind", ["done", "refused", "long"])
 def test_memory_does_not_grow_with_the_number_or_length_of_lines(store, kind):
-    few = as_lines(*keyed(2_000))
+    few = as_lines(*[b"nonsense"] * 10_000 if kind == "refused" else keyed(6_000))
     many, said, count = {
-        "done": (as_lines(*keyed(20_000)), "18,000 done, 2,000 done before, 0 refused.", 20_000),
+        "done": (as_lines(*keyed(40_000)), "34,000 done, 6,000 done before, 0 refused.", 40_000),
         "refused": (as_lines(*[b"nonsense"] * 100_000), "0 done, 100,000 refused.", 100_000),
         "long": (as_lines(b"x" * 60_000_000, GIFT), "1 done, 1 refused.", 2),
     }[kind]
@@ -763,4 +767,4 @@ def test_memory_does_not_grow_with_the_number_or_length_of_lines(store, kind):
     most, last, answers = peak_kilobytes(many)
     assert last.endswith(said)
     assert answers == count
-    assert most < least + 8_000
+    assert most < least + 12_000

@@ -160,21 +160,6 @@ def test_asking_changes_nothing(store):
     assert contents(store) == before
 
 
-def test_what_is_slow_to_import_is_not_imported(untouched):
-    code = "import sys; from coins_cli.__main__ import main; main(); print(*sys.modules)"
-    ran = subprocess.run(
-        [sys.executable, "-c", code, "balance", ""],
-        capture_output=True,
-        text=True,
-        env={**os.environ, "COINS_COMPLETE": "bash"},
-        check=True,
-    )
-    *offered, modules = ran.stdout.splitlines()
-    assert offered == ["words", *USERS]
-    heavy = {"typer", "rich", "msgspec", "hashlib", "tomllib", "coins_cli.bank"}
-    assert heavy.isdisjoint(modules.split())
-
-
 # -- the real shells -----------------------------------------------------------------------------
 
 

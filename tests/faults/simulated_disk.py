@@ -217,7 +217,7 @@ class SimulatedDisk:
         yield lambda: False
 
     def stamp(self, name: str) -> object:
-        return self.read(name)
+        return self.read(name) if self.exists(name) else None
 
     @contextmanager
     def lock(self, name: str, *, shared: bool, wait_seconds: float) -> Iterator[None]:

@@ -7,27 +7,32 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
 
-from coins_cli.errors import CoinsError, InvalidJson
-from coins_cli.model.requests import Gift, Recharge
+from coins_cli.errors import CoinsError, InvalidJson, StoreUnusable
+from coins_cli.model.requests import Gift, Open, Recharge, Request
 from coins_cli.opening import open_bank
+from coins_cli.store import bulk, layout, sealing, snapshot
 from coins_cli.store.json_store import JsonStore
+from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Intent
 from tests.tried import Tried
 
 from . import economy
-from .crashes import crashes_of, failures_of, judge
-from .economy import Scene, scenes
+from .crashes import Violation, crashes_of, failures_of, judge
+from .economy import Scene, by_the_rules, moment, scenes, store_on, wallets_of
 from .mutants import MUTANTS, caught_by
+from .simulated_disk import SimulatedDisk, Stopped
 
-KILLS_MAX = 14
+KILLS_MAX = 12
 KEPT_MIN = 4
 """At how many places of its way, at least, it must have been killed to prove something."""
 USERS = [f"user{number:02}" for number in range(30)]
-REQUESTS = 4_000
+REQUESTS = 24_000
+"""Enough for several groups, each of which is written at once."""
 
 
 # -- real processes ------------------------------------------------------------------------------
@@ -86,7 +91,8 @@ def test_a_batch_that_is_killed_again_and_again_does_each_key_once(tmp_path, tri
             kills += 1
             answers.write(b"\n")
             if (killed / "store.json").exists():
-                kept.add(open_bank(killed).verify().transactions)
+                with open_bank(killed).store.reading() as view:
+                    kept.add(view.seq)
         ended = subprocess.run([*command, killed], stdout=answers, check=False)
     assert ended.returncode == 4
     assert len(kept) > KEPT_MIN, "it was hardly ever killed on its way"
@@ -149,15 +155,15 @@ def long_groups(monkeypatch):
     monkeypatch.setattr(economy, "commands", joined)
 
 
-def try_seed(seed: int, found: list[Scene]) -> int:
+def try_seed(seed: int, found: list[Scene], make: type[JsonStore] = EachStore) -> int:
     """Judge every crash and failure of every group under one seed; how many there were."""
     count = 0
     for scene in found:
         rng = random.Random(f"batches {seed} {scene.place}")
-        for make in (crashes_of, failures_of):
-            for crash in make(scene, rng, EachStore):
+        for happen in (crashes_of, failures_of):
+            for crash in happen(scene, rng, make):
                 count += 1
-                judge(crash, found, scene, rng, EachStore)
+                judge(crash, found, scene, rng, make)
     return count
 
 
@@ -180,3 +186,285 @@ def test_a_store_that_is_wrong_about_groups_is_caught(name, long_groups, monkeyp
     caught = caught_by(lambda seed: try_seed(seed, found))
     assert caught is not None, f"{name} survived"
     assert not isinstance(caught, AssertionError)
+
+
+# -- rows of batches -----------------------------------------------------------------------------
+
+
+class RowStore(EachStore):
+    """A store whose commits are rows of two: the second is answered by what stands.
+
+    Who dies after the first answer has given it; so has one whose second commit is refused.
+    """
+
+    def commit(self, intents, decide, now):
+        answers = None
+        try:
+            with self.in_bulk():
+                answers = super().commit(intents, decide, now)
+                check_same_answers(answers, super().commit(intents, decide, now))
+        except (Stopped, StoreUnusable):
+            if answers is None:
+                raise
+        return answers
+
+
+def check_same_answers(answers, again):
+    if [(one.entry, True) for one in answers] != [(one.entry, one.replayed) for one in again]:
+        raise Violation(f"answered {answers}, and then {again}")
+
+
+@pytest.fixture
+def the_dead_do_nothing(monkeypatch):
+    """Whoever was killed does not bring a row to its end, although Python leaves its contexts."""
+    step = SimulatedDisk._step
+
+    def step_while_alive(disk, what):
+        if disk.stop_at is not None and disk.operations >= disk.stop_at:
+            disk.taken_when_stopped = None
+            raise Stopped(what)
+        step(disk, what)
+
+    monkeypatch.setattr(SimulatedDisk, "_step", step_while_alive)
+
+
+@pytest.fixture(params=[economy.SEGMENT_LINES_MAX, bulk.SEGMENT_LINES_MAX])
+def rows(request, the_dead_do_nothing, long_groups, monkeypatch):
+    """Rows that seal their segments within, and rows that seal them when they end."""
+    monkeypatch.setattr(bulk, "SEGMENT_LINES_MAX", request.param)
+
+
+def test_no_crash_leaves_a_part_of_a_group_of_a_row(rows, tried: Tried):
+    found = scenes(RowStore)
+    assert found[-1].after == scenes(JsonStore)[-1].after
+    assert all(any("journal/.0" in step for step in steps_of(scene)) for scene in found)
+    crashes = sum(try_seed(seed, found, RowStore) for seed in range(5))
+    assert crashes > 1_000
+    tried("crashes of rows of batches on the simulated disk", crashes)
+
+
+def steps_of(scene: Scene) -> list[str]:
+    """What a row does on the disk."""
+    disk = scene.disk.copy()
+    store_on(disk, RowStore).commit(scene.intents, by_the_rules, moment(scene.place))
+    return disk.log
+
+
+def seal_without_wallet_files(patch):
+    """Those of a row are written when its segment is sealed, or never."""
+    patch.setattr(sealing, "wallet_files", lambda snapshot: {})
+
+
+def seal_unsynced_wallet_files(patch):
+    patch.setattr(sealing, "syncing_many", lambda disk: nullcontext(lambda names: None))
+
+
+def end_before_the_sync(patch):
+    """What was answered is appended, and synced with the next."""
+    sync = SimulatedDisk.sync
+
+    def sync_what_was_appended_before(disk, name):
+        if name.startswith("journal/0") and disk.log[-1] == f"append {name}":
+            disk._step(f"sync {name}")
+        else:
+            sync(disk, name)
+
+    patch.setattr(SimulatedDisk, "sync", sync_what_was_appended_before)
+
+
+def by_name(name):
+    """Wrong in a way that other suites have to notice too."""
+    (mutant,) = [one for one in MUTANTS if one.name == name]
+    return mutant.apply
+
+
+@pytest.mark.parametrize(
+    "make_wrong",
+    [
+        seal_without_wallet_files,
+        seal_unsynced_wallet_files,
+        end_before_the_sync,
+        by_name("never_sync"),
+        by_name("sync_after_the_answer"),
+        by_name("ignore_a_failed_sync"),
+        by_name("take_unfinished_groups"),
+        by_name("keep_the_torn_tail"),
+    ],
+    ids=lambda make_wrong: make_wrong.__name__,
+)
+def test_a_store_that_is_wrong_about_rows_is_caught(make_wrong, rows, monkeypatch, tried: Tried):
+    found = scenes(RowStore)
+    make_wrong(monkeypatch)
+    caught = caught_by(lambda seed: try_seed(seed, found, RowStore))
+    assert caught is not None, f"{make_wrong.__name__} survived"
+    assert not isinstance(caught, AssertionError)
+    tried("stores that are wrong about rows on purpose", 1, "each caught")
+
+
+# -- rows and others in between ------------------------------------------------------------------
+
+TURNS = 24
+
+
+def wish(rng: random.Random) -> Request:
+    """What somebody asks for; now and then it is refused."""
+    user, other = rng.sample(["alice", "bob", "carol"], 2)
+    return rng.choice(
+        [
+            Recharge(user, "100"),
+            Gift(user, other, "panda"),
+            Gift(user, other, "panda"),
+            Open("dora"),
+        ]
+    )
+
+
+class Turns:
+    """Two rows on one disk, in turns with others who are killed; the oracle has no disk at all."""
+
+    def __init__(self, seed: int) -> None:
+        self.rng = random.Random(f"turns {seed}")
+        self.disk = SimulatedDisk()
+        self.oracle = MemoryStore()
+        self.kills = 0
+        for user in ("alice", "bob", "carol"):
+            self.check_answer(self.store(), [Intent(Open(user), user)], 0)
+
+    def store(self) -> JsonStore:
+        return store_on(self.disk)
+
+    def take(self) -> None:
+        """Let each row, and others, commit again and again; then look at everything."""
+        first, second = self.store(), self.store()
+        with first.in_bulk(), second.in_bulk():
+            for number in range(1, TURNS):
+                intents = [
+                    Intent(wish(self.rng), f"{number}.{place}")
+                    for place in range(self.rng.choice([1, 1, 2, 3]))
+                ]
+                if self.rng.random() < 1 / 3:
+                    self.kill_another(intents, number)
+                sender = self.rng.choice([first, first, second, self.store()])
+                self.check_answer(sender, intents, number)
+                self.check_all(self.store())
+        self.check_all(self.store())
+        if findings := self.store().audit().findings:
+            raise Violation(f"the audit found {findings[0]}")
+        self.store().commit([], by_the_rules, moment(TURNS))
+        if repairs := self.store().repair(dry_run=True):
+            raise Violation(f"there is something to repair: {repairs[0]}")
+        self.check_all(store_on(self.disk.after_power_loss(self.rng)))
+
+    def kill_another(self, intents: list[Intent], number: int) -> None:
+        """Somebody else, perhaps in a row of their own, is stopped on the way."""
+        other = self.store()
+        self.disk.stop_at = self.disk.operations + self.rng.randint(1, 25)
+        self.disk.taken_when_stopped = lambda data: self.rng.randint(0, len(data))
+        try:
+            with other.in_bulk() if self.rng.random() < 1 / 3 else nullcontext():
+                answer_of(other, intents, number)
+        except Stopped:
+            self.kills += 1
+        self.disk.killed()
+
+    def check_answer(self, sender: JsonStore, intents: list[Intent], number: int) -> None:
+        found, due = answer_of(sender, intents, number), answer_of(self.oracle, intents, number)
+        if found != due:
+            raise Violation(f"answered {found}, where {due} was due")
+
+    def check_all(self, store: JsonStore) -> None:
+        """A reader finds what the oracle has, down to the histories."""
+        found, due = told(store), told(self.oracle)
+        if found != due:
+            raise Violation(f"found {found}, where {due} was due")
+
+
+def answer_of(store: JsonStore | MemoryStore, intents: list[Intent], number: int) -> object:
+    try:
+        applied = store.commit(intents, by_the_rules, moment(number))
+    except StoreUnusable:
+        raise
+    except CoinsError as refusal:
+        return refusal.code, refusal.fields
+    return [(one.entry.seq, one.entry.transaction) for one in applied]
+
+
+def told(store: JsonStore | MemoryStore) -> object:
+    with store.reading() as view:
+        histories = {user: list(view.history(user)) for user in view.users()}
+        return (
+            view.seq,
+            dict(view.totals),
+            wallets_of(store),
+            [
+                (user, entry.seq, entry.key, entry.transaction)
+                for user, entries in histories.items()
+                for entry in entries
+            ],
+        )
+
+
+def take_turns(seed: int) -> int:
+    """How many were killed in between."""
+    turns = Turns(seed)
+    turns.take()
+    return turns.kills
+
+
+@pytest.fixture(params=[4, 7])
+def turns(request, the_dead_do_nothing, monkeypatch):
+    """Segments that are sealed by rows and by others alike, and some that others find longer."""
+    monkeypatch.setattr(bulk, "SEGMENT_LINES_MAX", request.param)
+
+
+def test_rows_go_on_whoever_writes_or_is_killed_in_between(turns, tried: Tried):
+    seeds = 30
+    kills = sum(take_turns(seed) for seed in range(seeds))
+    assert kills > 100
+    tried("turns of rows and of others, of whom some are killed", seeds * TURNS)
+    tried("of those others are killed", kills)
+
+
+def never_look_at_the_others(patch):
+    patch.setattr(bulk.Bulk, "_look", lambda row, left: [])
+
+
+def look_at_head_json_alone(patch):
+    patch.setattr(bulk.Bulk, "_look", lambda row, left: [row._disk.stamp(layout.HEAD_FILE)])
+
+
+def look_at_the_segment_alone(patch):
+    patch.setattr(bulk.Bulk, "_look", lambda row, left: [row._disk.stamp(left.file)])
+
+
+def believe_the_memory_of_wallets(patch):
+    """When others came in between, the journal is read anew, and wallets are not."""
+    resume = bulk.Bulk.resume
+
+    def resume_by_halves(row):
+        found = resume(row)
+        if found is None and row._left is not None:
+            found = snapshot.open_snapshot(row._disk, row._left.newest.header.store)
+            found.believe(row._left._located, row._left._seen)
+        return found
+
+    patch.setattr(bulk.Bulk, "resume", resume_by_halves)
+
+
+@pytest.mark.parametrize(
+    "make_wrong",
+    [
+        never_look_at_the_others,
+        look_at_head_json_alone,
+        look_at_the_segment_alone,
+        believe_the_memory_of_wallets,
+        seal_without_wallet_files,
+    ],
+    ids=lambda make_wrong: make_wrong.__name__,
+)
+def test_a_row_that_is_wrong_about_others_is_caught(make_wrong, turns, monkeypatch, tried: Tried):
+    make_wrong(monkeypatch)
+    caught = caught_by(take_turns)
+    assert caught is not None, f"{make_wrong.__name__} survived"
+    assert not isinstance(caught, AssertionError)
+    tried("stores that are wrong about rows on purpose", 1, "each caught")

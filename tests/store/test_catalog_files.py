@@ -11,6 +11,7 @@ from coins_cli.store.catalog_files import (
     load_catalog,
     parse_catalog,
 )
+from tests.generated import CATALOG, catalog
 
 
 def test_the_default_catalog_is_the_file_in_the_checkout(request):
@@ -84,3 +85,11 @@ def test_what_is_not_a_catalog_is_refused_in_words(tmp_path, text, expected):
     with pytest.raises(InvalidCatalog, match=expected) as refusal:
         load_catalog(str(path))
     assert refusal.value.file == str(path)
+
+
+def test_the_default_catalog_says_what_its_file_says():
+    assert CATALOG.read_text(encoding="utf-8") == catalog(), "run: python -m tests.generated"
+    parsed = parse_catalog(default_catalog_text(), "the default catalog")
+    assert default_catalog() == parsed
+    assert list(default_catalog().packs) == list(parsed.packs)
+    assert list(default_catalog().gifts) == list(parsed.gifts)

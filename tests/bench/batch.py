@@ -1,0 +1,137 @@
+"""`coins batch`, from a file of requests to durable receipts, beside a loop over `sqlite3`."""
+
+import json
+import sqlite3
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from coins_cli.opening import open_bank
+
+from . import sqlite_loop
+from .economy import REFUSED_CODE, Economy, send, with_keys, write_lines
+from .measuring import Bench, Budget, Row, Scale, Table, check, coins, copied, in_turn, run, weighed
+
+ROUNDS: Final = 5
+
+
+class Size(NamedTuple):
+    """How many users send how many lines."""
+
+    users: int
+    lines: int
+
+
+SIZES: Final[dict[Scale, Size]] = {
+    "small": Size(20, 300),
+    "usual": Size(10_000, 100_000),
+    "full": Size(10_000, 1_000_000),
+}
+MEMORY: Final = Budget("figure", most=150e6)
+LEAST: Final = Budget("ratio", least=1)
+REFERENCES: Final = {
+    "bare loop, WAL": ("bare", "WAL"),
+    "bare loop, DELETE": ("bare", "DELETE"),
+    "JSON to JSON, WAL": ("whole", "WAL"),
+    "JSON to JSON, DELETE": ("whole", "DELETE"),
+}
+
+
+class Contest:
+    """The same economy in a store and in a database, and the same lines for both."""
+
+    def __init__(self, bench: Bench, *, keys: bool) -> None:
+        self.size = SIZES[bench.scale]
+        self._place = bench.folder(f"batch{' with keys' if keys else ''}")
+        self._economy = Economy()
+        self._opened = self._place / "opened"
+        opening = list(self._economy.opened(self.size.users))
+        send(self._opened, opening)
+        requests = self._economy.evening(self.size.lines)
+        self._file = write_lines(
+            self._place / "requests.jsonl", with_keys(requests) if keys else requests
+        )
+        first = with_keys(opening, "opening") if keys else opening
+        file = write_lines(self._place / "opening.jsonl", first)
+        self._databases: dict[str, Path] = {}
+        for journal_mode in ("WAL", "DELETE"):
+            self._databases[journal_mode] = self._place / f"{journal_mode}.sqlite"
+            self._loop("whole", journal_mode, self._databases[journal_mode], file)
+        self.memories: list[float] = []
+
+    def ours(self) -> float:
+        """Lines a second of `coins batch`, as a whole process."""
+        store = copied(self._opened, self._place / "store")
+        command = coins("batch", self._file, "--store", store)
+        ran = weighed(command, answers=self._place / "answers", codes=(0, REFUSED_CODE))
+        self.memories.append(ran.memory_bytes)
+        self._check_store(store)
+        return self.size.lines / ran.seconds
+
+    def reference(self, mode: str, journal_mode: str) -> Callable[[], float]:
+        """What measures lines a second of the loop over `sqlite3`."""
+
+        def speed() -> float:
+            database = copied(self._databases[journal_mode], self._place / "copy.sqlite")
+            seconds = self._loop(mode, journal_mode, database, self._file)
+            self._check_database(database)
+            return self.size.lines / seconds
+
+        return speed
+
+    def _loop(self, mode: str, journal_mode: str, database: Path, file: Path) -> float:
+        """The seconds of a whole process, or of a bare loop without all that is around it."""
+        loop = [sys.executable, sqlite_loop.__file__, mode, journal_mode, str(database), str(file)]
+        ran = run(loop, answers=self._place / "loop's answers")
+        return ran.seconds if mode == "whole" else float(json.loads(ran.words)["seconds"])
+
+    def _check_store(self, store: Path) -> None:
+        """Everybody holds what they should, and every line was answered."""
+        with (self._place / "answers").open("rb") as answers:
+            lines = sum(1 for _ in answers)
+        wallets = open_bank(store).wallets()
+        held = {wallet.user: (wallet.coins, wallet.earned) for wallet in wallets}
+        economy = self._economy
+        check(lines == self.size.lines, "lines were not answered")
+        check(held == {user: (economy.coins[user], economy.earned[user]) for user in economy.users})
+
+    def _check_database(self, path: Path) -> None:
+        """Everybody holds the same in the database."""
+        database = sqlite3.connect(path)
+        held = dict(database.execute("SELECT name, balance FROM accounts"))
+        rows = database.execute("SELECT count(*) FROM journal").fetchone()[0]
+        database.close()
+        economy = self._economy
+        check(rows == economy.done, "the loop has another number of transfers")
+        for user in economy.users:
+            check(held[f"{user}/coins"] == economy.coins[user])
+            check(held[f"{user}/earned"] == economy.earned[user])
+
+
+def measure(bench: Bench) -> list[Table]:
+    """Without keys, and with a key in each line."""
+    return [_measure(bench, keys=keys) for keys in (False, True)]
+
+
+def _measure(bench: Bench, *, keys: bool) -> Table:
+    contest = Contest(bench, keys=keys)
+    cases: dict[str, Callable[[], float]] = {"coins batch": contest.ours}
+    for name, (mode, journal_mode) in REFERENCES.items():
+        cases[name] = contest.reference(mode, journal_mode)
+    speeds = in_turn(cases, bench.rounds_or(ROUNDS))
+    ours = speeds.pop("coins batch")
+    rows = [
+        Row("coins batch", "per second", ours, name, its, LEAST if "WAL" in name else None)
+        for name, its in speeds.items()
+    ]
+    rows.append(Row("its memory", "bytes", contest.memories, budget=MEMORY))
+    size, what = contest.size, "with a key each" if keys else "without keys"
+    return Table(f"Batch: {size.lines:,} lines {what}, {size.users:,} users", rows, [NOTE])
+
+
+NOTE: Final = (
+    "A whole process from the file to durable receipts; the loop over `sqlite3` in groups of"
+    f" {sqlite_loop.GROUP_LINES:,},\nwith synchronous=FULL. «Bare» is the loop alone, its requests"
+    " in memory and no receipts;\n«JSON to JSON» is a whole process as ours is."
+)
