@@ -1,6 +1,6 @@
 """Replaying a journal: whether each transaction follows from those before it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from msgspec import Struct
 
@@ -160,10 +160,13 @@ def _fits(wallet: Wallet | None, assumed: Assumed) -> bool:
     return same and (wallet.live_since is not None) == assumed.is_live
 
 
-def _wallets_not_shown(transaction: Transaction) -> list[str]:
+def _wallets_not_shown(transaction: Transaction) -> Sequence[str]:
     """What is wrong when a transaction does not show each wallet that it is about."""
     shown = {wallet.user for wallet in transaction.wallets}
-    moved = _users_posted_to(transaction.postings) - shown
+    moved = _users_posted_to(transaction.postings)
+    if shown.issuperset(moved) and shown.issuperset(transaction.request.users()):
+        return ()
+    moved -= shown
     asked = set(transaction.request.users()) - shown - moved
     return [
         *(f"it moves coins of {user} without showing the wallet" for user in sorted(moved)),

@@ -15,7 +15,7 @@ from coins_cli.store.recovery import catch_up
 from coins_cli.store.sealing import seal
 from coins_cli.store.snapshot import Snapshot, open_snapshot
 
-SEGMENT_LINES_MAX: Final = 65_536
+SEGMENT_LINES_MAX: Final = 32_768
 """How far a segment grows while commits follow each other: whoever opens the store reads it all."""
 WALLETS_MAX: Final = 100_000
 """How many wallets are kept in memory from one segment to the next."""

@@ -107,8 +107,8 @@ class Disk(Protocol):
         """Close what was kept open."""
 
 
-FILES_READ_AT_ONCE: Final = 16
-"""How many segments stay open while single lines of them are read."""
+FILES_OPEN_AT_ONCE: Final = 16
+"""How many files stay open, each for reading in parts and for appending."""
 
 _LOCKS: Final[set[int]] = set()
 """The locks that this process holds or waits for."""
@@ -162,7 +162,7 @@ class PosixDisk:
     def read_at(self, name: str, offset: int, size: int) -> bytes:
         fd = self._reading.get(name)
         if fd is None:
-            if len(self._reading) >= FILES_READ_AT_ONCE:
+            if len(self._reading) >= FILES_OPEN_AT_ONCE:
                 _close_all(self._reading)
             fd = self._reading[name] = self._open(name, os.O_RDONLY)
         return os.pread(fd, size, offset)
@@ -315,6 +315,8 @@ class PosixDisk:
     def _appendable(self, name: str) -> int:
         fd = self._appending.get(name)
         if fd is None:
+            if len(self._appending) >= FILES_OPEN_AT_ONCE:
+                _close_all(self._appending)
             fd = self._appending[name] = self._open(name, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
         return fd
 
