@@ -47,7 +47,6 @@ class Bulk:
         left = self._unchanged()
         if left is None or len(left.newest.heads) < max(SEGMENT_LINES_MAX, self._lines_max):
             return left
-        self._left = None  # Sealing may change files, and then fail.
         left.check_files_as_seen()
         seal(self._disk, left)
         sealed = open_snapshot(self._disk, left.newest.header.store)
@@ -56,7 +55,6 @@ class Bulk:
 
     def leave(self, snapshot: Snapshot) -> None:
         """Keep the store as it is now, if it can be looked at; the lock is about to be let go."""
-        self._left = None
         with suppress(OSError):
             self._stamps = self._look(snapshot)
             self._left = snapshot
@@ -66,7 +64,7 @@ class Bulk:
 
         All of it was answered: what cannot be written now is made up for by whoever comes next.
         """
-        with suppress(CoinsError, OSError):
+        with suppress(CoinsError):
             check_not_frozen(self._disk)
             if (left := self._unchanged()) is not None:
                 left.check_files_as_seen()

@@ -78,7 +78,6 @@ def catch_up(disk: Disk, snapshot: Snapshot) -> None:
     for name, data in wallet_files(snapshot).items():
         if not disk.exists(name) or disk.read(name) != data:
             put(disk, name, data)
-    snapshot.note_written()
     put(disk, layout.HEAD_FILE, encode_witness(witness_of(disk, snapshot)))
 
 

@@ -6,6 +6,7 @@ that is left has seen it. Each check tries every `parts`-th damage from `part` o
 became of them; a broken promise is an `AssertionError`.
 """
 
+import hashlib
 import os
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,7 @@ from .simulated_disk import File, Name, SimulatedDisk
 
 SEALED_LINES_MAX = 4
 LINES_DAMAGED = 50
+CHECK_MARK = b',"check":"'
 TAIL_BYTES = 4096
 USERS = ("alice", "bob", "carol", "dora")
 NEXT = [Intent(Recharge("alice", "100"))]
@@ -421,17 +423,31 @@ def lose_the_tail_without_witnesses(part: int, parts: int) -> Counts:
 
 
 def flip_every_bit_of_what_is_derived(part: int, parts: int) -> Counts:
-    """Every bit of wallet files, key index, `head.json` and `store.json`, and of every header."""
+    """Every bit of wallet files, key index, `head.json` and `store.json`, and of every header.
+
+    Files that carry a check are damaged once carelessly, and once with the check made right.
+    """
     store = history(is_long=False)
     counts: Counts = Counter()
     disk = disk_of(store.now.files)
     for name, at, bit in islice(_bits_of_derived_files(store), part, None, parts):
         data, damage = store.now.files[name], f"bit {bit} of byte {at} of {name} flipped"
-        put(disk, name, flipped(data, at, bit))
-        counts[what_became(disk, store.now, damage)] += 1
-        disk = disk.killed()
-        put(disk, name, data)
+        changed = flipped(data, at, bit)
+        for content in {changed, with_its_check(changed)}:
+            put(disk, name, content)
+            counts[what_became(disk, store.now, damage)] += 1
+            disk = disk.killed()
+            put(disk, name, data)
     return counts
+
+
+def with_its_check(data: bytes) -> bytes:
+    """A file whose check, if it carries one, fits what it says."""
+    body, mark, _ = data.rstrip().rpartition(CHECK_MARK)
+    if not mark:
+        return data
+    check = hashlib.sha256(body).hexdigest()[:16].encode()
+    return b"".join((body, mark, check, b'"}')).ljust(len(data) - 1) + b"\n"
 
 
 def _bits_of_derived_files(store: History) -> Iterator[tuple[str, int, int]]:

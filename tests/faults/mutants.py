@@ -169,7 +169,7 @@ def trust_the_key_index(patch: pytest.MonkeyPatch) -> None:
 
     def unconfirmed(self, key):
         for position in snapshot.positions_of_key(self._disk, key):
-            return self._written_at(position).entry()
+            return snapshot.read_line_at(self._disk, position).entry()
         return None
 
     patch.setattr(snapshot.Snapshot, "entry_of_key", unconfirmed)

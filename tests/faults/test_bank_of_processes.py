@@ -31,11 +31,11 @@ import random, sys, time
 from coins_cli.bank import Bank
 from coins_cli.errors import Refused
 from coins_cli.model.requests import CashOut, Gift, Open, Promote, Recharge
-from coins_cli.store import json_store
+from coins_cli.store import json_store, sealing
 from coins_cli.store.catalog_files import default_catalog
 
 folder, name, receipts, seals = sys.argv[1:5]
-seal = json_store.seal
+seal = sealing.seal
 
 def seal_and_tell(*args):
     file.write("(")
@@ -57,7 +57,7 @@ def request(rng, number):
         weights=[1, 4, 6, 2, 3],
     )[0]
 
-json_store.seal = seal_and_tell
+sealing.seal = seal_and_tell
 store = json_store.JsonStore(folder, segment_lines_max=30)
 rng, bank, number, worst = random.Random(name), Bank(store, default_catalog()), 0, 0.0
 with open(receipts, "a") as told, open(seals, "a") as file:

@@ -24,7 +24,7 @@ from coins_cli.errors import (
     StoreNotWritable,
     UnknownUser,
 )
-from coins_cli.store import bulk, durability, journal_replay
+from coins_cli.store import bulk, durability, journal_replay, json_store
 from coins_cli.store import disk as disk_module
 from coins_cli.store.disk import PosixDisk
 from coins_cli.store.durability import FILES_FOR_ONE_SYNC, syncing_many
@@ -781,7 +781,8 @@ def test_a_disk_that_fails_when_the_row_ends_is_no_error(
     check_as_due(folder)
 
 
-def test_a_store_that_others_hold_when_the_row_ends_is_no_error(folder, disk):
+def test_a_store_that_others_hold_when_the_row_ends_is_no_error(folder, disk, monkeypatch):
+    monkeypatch.setattr(json_store, "FINISH_WAIT_SECONDS", 0.05)
     store = store_at(folder, disk=disk)
     with ExitStack() as others, store.in_bulk():
         commit(store, recharging("bob"))
@@ -1145,6 +1146,24 @@ def test_a_stamp_is_another_after_each_change(real, tmp_path):
     assert real.stamp("a")[:3] == fourth[:3]
     real.close()
     assert real.stamp("b") is None
+
+
+@pytest.mark.skipif(not os.path.isdir("/proc/self/fd"), reason="only Linux tells what is open")
+def test_a_disk_keeps_few_files_open(real, monkeypatch):
+    """However many of the index are added to, or segments looked into, at once."""
+    monkeypatch.setattr(disk_module, "FILES_OPEN_AT_ONCE", 3)
+    before, names = set(os.listdir("/proc/self/fd")), [str(number) for number in range(10)]
+    for data in (b"12", b"34"):
+        for name in names:
+            real.append(name, data)
+    assert len(set(os.listdir("/proc/self/fd")) - before) <= 3
+    for name in names:
+        real.sync(name)
+        assert real.read_at(name, 1, 2) == b"23"
+    assert len(set(os.listdir("/proc/self/fd")) - before) <= 6
+    real.close()
+    assert set(os.listdir("/proc/self/fd")) == before
+    assert {real.read(name) for name in names} == {b"1234"}
 
 
 def release(monkeypatch, text):
