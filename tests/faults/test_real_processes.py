@@ -118,7 +118,7 @@ SCENES = {
         full,
         ("EIO",),
         reads=one_read_of_each_kind,
-        touches="/journal/.000000001001.jsonl.new",
+        touches=f"/journal/.{SEGMENT_LINES_MAX + 1:012}.jsonl.new",
     ),
 }
 
