@@ -767,4 +767,4 @@ def test_memory_does_not_grow_with_the_number_or_length_of_lines(store, kind):
     most, last, answers = peak_kilobytes(many)
     assert last.endswith(said)
     assert answers == count
-    assert most < least + 12_000
+    assert most < least + 30_000, "more than the newest segment may take"

@@ -7,7 +7,6 @@ to since, whatever became of the other names. After a failed sync the pages coun
 Linux: the next sync succeeds, and saves nothing of them.
 """
 
-import copy
 import errno
 import random
 from collections.abc import Callable, Iterator
@@ -309,5 +308,17 @@ class SimulatedDisk:
     def copy(self) -> "SimulatedDisk":
         """A disk with the same content, of which the same is durable."""
         disk = SimulatedDisk(boot=self._boot)
-        disk._names, disk._folders = copy.deepcopy((self._names, self._folders))
+        disk._folders = dict(self._folders)
+        copies: dict[int, File] = {}
+
+        def copied(file: File | None) -> File | None:
+            if file is None:
+                return None
+            if id(file) not in copies:
+                copies[id(file)] = File(file.now, file.durable, list(file.since))
+            return copies[id(file)]
+
+        for name, entry in self._names.items():
+            since = [copied(file) for file in entry.since]
+            disk._names[name] = Name(copied(entry.now), copied(entry.durable), since)
         return disk
