@@ -17,7 +17,7 @@ from coins_cli.store.snapshot import Snapshot, open_snapshot
 
 SEGMENT_LINES_MAX: Final = 32_768
 """How far a segment grows while commits follow each other: whoever opens the store reads it all."""
-WALLETS_MAX: Final = 100_000
+WALLETS_MAX: Final = 20_000
 """How many wallets are kept in memory from one segment to the next."""
 
 
