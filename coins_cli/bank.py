@@ -332,7 +332,7 @@ def _with_key_checked(asked: Asked) -> Asked:
         if isinstance(asked, Intent):
             _check_key(asked)
     except InvalidKey as error:
-        return error
+        return error.as_answer()
     return asked
 
 

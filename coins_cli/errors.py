@@ -6,7 +6,7 @@ Nothing here prints, exits or touches a file: the command line maps the families
 """
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, Self
 
 QUOTED_CHARACTERS_MAX = 60
 
@@ -28,6 +28,11 @@ class CoinsError(Exception):
     def __reduce__(self) -> tuple[object, ...]:
         """So that an error comes back whole from another process."""
         return _revived, (type(self), vars(self))
+
+    def as_answer(self) -> Self:
+        """The error as a value, without the calls that led to it: they keep all that they hold."""
+        self.__context__ = None
+        return self.with_traceback(None)
 
     @property
     def fields(self) -> dict[str, object]:

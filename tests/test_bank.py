@@ -555,3 +555,13 @@ def test_nobody_is_kept_waiting_while_close_names_are_looked_up(tmp_path):
         with pytest.raises(UnknownUser) as error:
             look("alic")
         assert error.value.close == ["alice"]
+
+
+def test_a_refusal_that_is_an_answer_keeps_nothing_alive(bank):
+    """Or else a long batch would keep each group that had a refusal in it."""
+    bank.create_wallets("alice", "bob")
+    too_dear = Intent(Gift("alice", "bob", "panda"))
+    for refusal in bank.apply_each([too_dear, Intent(Gift("alice", "bob", "panda"), "")]):
+        assert isinstance(refusal, CoinsError)
+        assert refusal.__traceback__ is None
+        assert refusal.__context__ is None

@@ -131,7 +131,7 @@ class Draft:
         except StoreUnusable:
             raise
         except CoinsError as refusal:
-            return refusal
+            return refusal.as_answer()
 
     def _known(self, key: str | None) -> Entry | Fresh | None:
         if key is None:

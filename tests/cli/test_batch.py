@@ -755,12 +755,14 @@ def peak_kilobytes(lines, *args):
 
 
 @pytest.mark.skipif(not os.path.exists("/proc/self/status"), reason="only Linux tells")
-@pytest.mark.parametrize("kind", ["done", "refused", "long"])
+@pytest.mark.parametrize("kind", ["done", "refused", "forbidden", "long"])
 def test_memory_does_not_grow_with_the_number_or_length_of_lines(store, kind):
-    few = as_lines(*[b"nonsense"] * 10_000 if kind == "refused" else keyed(6_000))
+    wrong = {"refused": b"nonsense", "forbidden": TOO_DEAR}.get(kind)
+    few = as_lines(*[wrong] * 10_000 if wrong else keyed(6_000))
     many, said, count = {
         "done": (as_lines(*keyed(40_000)), "34,000 done, 6,000 done before, 0 refused.", 40_000),
         "refused": (as_lines(*[b"nonsense"] * 100_000), "0 done, 100,000 refused.", 100_000),
+        "forbidden": (as_lines(*[TOO_DEAR] * 60_000), "0 done, 60,000 refused.", 60_000),
         "long": (as_lines(b"x" * 60_000_000, GIFT), "1 done, 1 refused.", 2),
     }[kind]
     least, _, _ = peak_kilobytes(few)

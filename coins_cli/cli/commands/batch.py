@@ -188,7 +188,7 @@ def _asked(line: Line) -> Asked:
             raise InvalidRequest("'key' must be a text", hint="put it in quotes")
         return Intent(request_of(fields), key)
     except CoinsError as error:
-        return error
+        return error.as_answer()
 
 
 def _stopped_after(line: int) -> str:
