@@ -27,9 +27,7 @@ def prepare(disk: Disk, name: str, data: bytes) -> Callable[[], None]:
     """
     if disk.room(name) == len(data):
         return lambda: disk.overwrite(name, data)
-    temporary = layout.temporary_of(name)
-    disk.write(temporary, data)
-    return lambda: disk.rename(temporary, name)
+    return _prepare_new(disk, name, data)
 
 
 def put(disk: Disk, name: str, data: bytes) -> None:
@@ -39,9 +37,13 @@ def put(disk: Disk, name: str, data: bytes) -> None:
 
 def replace(disk: Disk, name: str, data: bytes) -> None:
     """Make `data` a file's content such that others see the old or the new one, never a part."""
+    _prepare_new(disk, name, data)()
+
+
+def _prepare_new(disk: Disk, name: str, data: bytes) -> Callable[[], None]:
     temporary = layout.temporary_of(name)
     disk.write(temporary, data)
-    disk.rename(temporary, name)
+    return lambda: disk.rename(temporary, name)
 
 
 def replace_durably(disk: Disk, name: str, data: bytes) -> None:

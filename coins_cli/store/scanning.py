@@ -88,10 +88,14 @@ class Scan:
 
 def scan(data: bytes) -> Scan:
     """Read a segment line by line. Raises `BadLine` when not even its header can be read."""
-    result = begin(data)
-    for written in read_lines(data, result):
-        result.take(written)
-    return result
+    return take_lines(data, begin(data))
+
+
+def take_lines(data: bytes, segment: Scan) -> Scan:
+    """The `segment`, of which only the header was read, with all its lines."""
+    for written in read_lines(data, segment):
+        segment.take(written)
+    return segment
 
 
 def begin(data: bytes) -> Scan:

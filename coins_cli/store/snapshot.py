@@ -22,7 +22,7 @@ from coins_cli.store.journal import BadLine, Position, Written, decode_line
 from coins_cli.store.key_index import newest_sealed_line, positions_of_key
 from coins_cli.store.notes import note_names, read_note, write_note
 from coins_cli.store.protocol import Note
-from coins_cli.store.scanning import Located, Scan, begin, read_lines
+from coins_cli.store.scanning import Located, Scan, begin, read_lines, take_lines
 from coins_cli.store.wallet_files import WalletFile, decode_wallet
 
 EDITED = "it does not pass its own check"
@@ -368,10 +368,7 @@ def open_snapshot(disk: Disk, store_id: str) -> Snapshot:
 
 def read_segment(disk: Disk, first: int) -> Scan:
     """The segment that begins with number `first`, checked line by line; `StoreDamaged`."""
-    data, segment = begin_segment(disk, first)
-    for written in read_lines(data, segment):
-        segment.take(written)
-    return segment
+    return take_lines(*begin_segment(disk, first))
 
 
 def begin_segment(disk: Disk, first: int) -> tuple[bytes, Scan]:
