@@ -4,19 +4,22 @@ Texts are taken as people type them, and checked; amounts are whole coins, and d
 such as `"6.49"`. Everything that cannot be done raises a `CoinsError` and changes nothing.
 """
 
-import re
 from collections.abc import Callable, Sequence
-from datetime import UTC, datetime
-from functools import cached_property
+from datetime import datetime
 from typing import TYPE_CHECKING
 
-from msgspec import Struct, structs
+from msgspec import Struct
 
-from coins_cli.errors import CoinsError, InvalidHandle, InvalidKey, InvalidReceipt, UnknownUser
+from coins_cli.errors import CoinsError, InvalidHandle, InvalidKey, UnknownUser
 from coins_cli.model import parsing, rules
-from coins_cli.model.catalog import Catalog
-from coins_cli.model.money import check_amount, parse_dollars
-from coins_cli.model.names import closest, parse_handle, parse_key
+from coins_cli.model.clock import (
+    Clock,
+    clock_advanced,
+    clock_set_to,
+    parse_duration,
+    parse_moment,
+)
+from coins_cli.model.names import parse_key
 from coins_cli.model.receipts import Receipt, dry_run_receipt, receipt_of
 from coins_cli.model.requests import (
     LIVE,
@@ -24,60 +27,28 @@ from coins_cli.model.requests import (
     Request,
     Venue,
 )
-from coins_cli.model.transactions import Transaction
-from coins_cli.model.wallets import Wallet, Wallets
-from coins_cli.store.protocol import Asked, Audit, Intent, Kept, OnRefusal, Progress, Store
+from coins_cli.model.transactions import Past, Transaction
+from coins_cli.model.wallets import Wallets
+from coins_cli.reading import ClockShown, Readings
+from coins_cli.store.protocol import Asked, Intent, OnRefusal
 
 if TYPE_CHECKING:
-    from coins_cli.model.quotes import CoinsQuote, GiftQuote, Purchase
-    from coins_cli.views.flows import Flows
-    from coins_cli.views.recognition import Supporter
-
-USERS_SEARCHED_MAX = 10_000
-"""How many handles are looked through for a close one, so that a typo stays quick to report."""
-
-_RECEIPT = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
+    from coins_cli.model.rosters import RosterRow
 
 
-class CashOutPreview(Struct, frozen=True):
-    """How far a user is from cashing out, and what all that was earned would bring in cents."""
+class Imported(Struct, frozen=True):
+    """What bringing in a class did: the wallets `created` and those `unchanged`, by handle.
 
-    eligible: bool
-    threshold: int
-    short_by: int
-    usd_cents: int
+    `receipts` are of what was done now, and, as `replayed`, of what was done before.
+    """
 
-
-def utc_now() -> datetime:
-    """The time by the computer's clock."""
-    return datetime.now(UTC)
+    created: list[str]
+    unchanged: list[str]
+    receipts: list[Receipt]
 
 
-class Bank:
+class Bank(Readings):
     """An economy: a store, the catalog in force or what reads it, and a clock."""
-
-    def __init__(
-        self,
-        store: Store,
-        catalog: Catalog | Callable[[], Catalog],
-        *,
-        clock: Callable[[], datetime] = utc_now,
-    ) -> None:
-        self.store = store
-        self._given_catalog = catalog
-        self._clock = clock
-
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The prices in force. Raises `InvalidCatalog`."""
-        given = self._given_catalog
-        return given if isinstance(given, Catalog) else given()
-
-    def now(self) -> datetime:
-        """The time, in UTC; a clock without a zone is taken for a local one."""
-        return self._clock().astimezone(UTC)
-
-    # -- changing ------------------------------------------------------------------------------
 
     def create_wallets(self, *users: str, name: str | None = None) -> list[Receipt]:
         """Open a wallet for each of `users`, or for none of them.
@@ -89,6 +60,33 @@ class Bank:
             if requests.count(request) > 1:
                 raise InvalidHandle(request.user, "it is named twice")
         return self.apply_all([Intent(request) for request in requests])
+
+    def import_class(
+        self,
+        rows: "Sequence[RosterRow]",
+        *,
+        pack: str | int | None = None,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Imported:
+        """Open a wallet for each row that has none, and buy each one the `pack`; all or nothing.
+
+        The keys are made of `key` (`roster` unless given), the handle and the pack, so that the
+        same class brought in again changes nothing, and with another `key` gets the pack again.
+        Raises `InvalidHandle` for one who is in it twice, `UnknownPack` and `TooManyCoins`.
+        """
+        users = set()
+        for row in rows:
+            if row.user in users:
+                raise InvalidHandle(row.user, "it is named twice")
+            users.add(row.user)
+        plan = self.plan_class(rows, pack=pack, key=key)
+        intents = [intent for one in plan for intent in one.intents]
+        return Imported(
+            created=[one.row.user for one in plan if one.wallet is None],
+            unchanged=[one.row.user for one in plan if one.wallet is not None],
+            receipts=self.apply_all(intents, dry_run=dry_run) if intents else [],
+        )
 
     def recharge(
         self,
@@ -155,22 +153,70 @@ class Bank:
         paypal: str,
         *,
         coins: int | None = None,
+        pending: bool = False,
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
         """Pay out earned coins, or all of them, to the PayPal account with that address.
 
-        Raises `UnknownUser`, `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
+        A `pending` payout only holds them, until it is settled or returned. Raises `UnknownUser`,
+        `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
         """
-        return self.apply(parsing.cash_out(user, paypal, coins), key=key, dry_run=dry_run)
+        request = parsing.cash_out(user, paypal, coins, pending)
+        return self.apply(request, key=key, dry_run=dry_run)
 
-    def start_live(self, creator: str) -> Receipt:
-        """Go live. Raises `UnknownUser` and `AlreadyLive`."""
-        return self.apply(parsing.start_of_live(creator))
+    def settle_payout(
+        self, payout: int, *, key: str | None = None, dry_run: bool = False
+    ) -> Receipt:
+        """Pay what is held for a payout. Raises `UnknownPayout` and `PayoutEnded`."""
+        return self.apply(parsing.settlement(payout), key=key, dry_run=dry_run)
 
-    def end_live(self, creator: str) -> Receipt:
+    def return_payout(
+        self, payout: int, reason: str, *, key: str | None = None, dry_run: bool = False
+    ) -> Receipt:
+        """Give what is held for a payout back. Raises `UnknownPayout` and `PayoutEnded`."""
+        return self.apply(parsing.return_of_payout(payout, reason), key=key, dry_run=dry_run)
+
+    def reverse(
+        self, seq: int, reason: str, *, key: str | None = None, dry_run: bool = False
+    ) -> Receipt:
+        """Undo the transaction of that number by a new one.
+
+        Raises `UnknownTransaction`, `NotReversible`, `AlreadyReversed` and `CoinsGone`.
+        """
+        return self.apply(parsing.reversal(seq, reason), key=key, dry_run=dry_run)
+
+    def start_live(
+        self,
+        creator: str,
+        *,
+        title: str | None = None,
+        key: str | None = None,
+        dry_run: bool = False,
+    ) -> Receipt:
+        """Go live, under a title if there is one. Raises `UnknownUser` and `AlreadyLive`."""
+        return self.apply(parsing.start_of_live(creator, title), key=key, dry_run=dry_run)
+
+    def end_live(self, creator: str, *, key: str | None = None, dry_run: bool = False) -> Receipt:
         """End the live that is on. Raises `UnknownUser` and `NotLive`."""
-        return self.apply(parsing.end_of_live(creator))
+        return self.apply(parsing.end_of_live(creator), key=key, dry_run=dry_run)
+
+    def set_clock(self, moment: str, *, stopped: bool = False) -> ClockShown:
+        """Let it be `moment`, such as `2026-03-01T09:00`, from now on; or for good if `stopped`.
+
+        Raises `InvalidMoment`, and `ClockBehind` when the newest transaction is later.
+        """
+        wanted = parse_moment(moment, "the time")
+        return self._change_clock(lambda *now: clock_set_to(wanted, *now, stopped=stopped))
+
+    def advance_clock(self, by: str) -> ClockShown:
+        """Let so much time pass at once, such as `3d`. Raises `InvalidDuration`, `ClockTooFar`."""
+        duration = parse_duration(by)
+        return self._change_clock(lambda *now: clock_advanced(duration, *now))
+
+    def reset_clock(self) -> ClockShown:
+        """Go by the computer's clock again; time stands still until that has caught up."""
+        return self._change_clock(lambda *_: Clock())
 
     def apply(self, request: Request, *, key: str | None = None, dry_run: bool = False) -> Receipt:
         """Decide one request, and record it unless it is a dry run."""
@@ -216,110 +262,17 @@ class Bank:
             for one in answers
         ]
 
-    # -- reading -------------------------------------------------------------------------------
+    def _change_clock(
+        self, change: Callable[[Clock, datetime, datetime | None], Clock]
+    ) -> ClockShown:
+        computer = self.computer_time()
+        self.store.change_clock(lambda clock, newest: change(clock, computer, newest), computer)
+        return self.clock()
 
-    def wallet(self, user: str) -> Wallet:
-        """The wallet of `user`; `UnknownUser` when there is none."""
-        handle = parse_handle(user)
-        with self.store.reading() as view:
-            wallet = view.wallet(handle)
-        if wallet is None:
-            raise self._with_close_names(UnknownUser(handle))
-        return wallet
-
-    def wallets(self) -> list[Wallet]:
-        """All wallets, by handle."""
-        with self.store.reading() as view:
-            return [wallet for user in view.users() if (wallet := view.wallet(user)) is not None]
-
-    def cash_out_preview(self, wallet: Wallet) -> CashOutPreview:
-        """How far a wallet is from cashing out, at the rates in force."""
-        terms = self.catalog.cash_out
-        return CashOutPreview(
-            eligible=wallet.earned >= terms.threshold,
-            threshold=terms.threshold,
-            short_by=max(0, terms.threshold - wallet.earned),
-            usd_cents=terms.cents(terms.diamonds(wallet.earned)),
-        )
-
-    def history(self, user: str, *, limit: int | None = None) -> list[Receipt]:
-        """The transactions that touched a user's wallet, newest first, at most `limit` of them."""
-        handle = parse_handle(user)
-        receipts: list[Receipt] = []
-        with self.store.reading() as view:
-            is_known = view.wallet(handle) is not None
-            for entry in view.history(handle):
-                if limit is not None and len(receipts) >= limit:
-                    break
-                receipts.append(receipt_of(entry))
-        if not is_known:
-            raise self._with_close_names(UnknownUser(handle))
-        return receipts
-
-    def top(self, creator: str) -> "list[Supporter]":
-        """The ladder of a creator's supporters, by coins given."""
-        from coins_cli.views.recognition import supporters
-
-        try:
-            with self.store.reading() as view:
-                return supporters(view, parse_handle(creator))
-        except UnknownUser as error:
-            raise self._with_close_names(error) from None
-
-    def flows(self) -> "Flows":
-        """Where the money goes, in a few sums."""
-        from coins_cli.views.flows import flows
-
-        with self.store.reading() as view:
-            return flows(view)
-
-    def verify(self, receipt: str | None = None, *, progress: Progress | None = None) -> Audit:
-        """Replay everything and compare; with a `receipt`, also whether it is part of history.
-
-        A receipt is `SEQ:HASH`, as commands print it; `InvalidReceipt` when it is not one. What is
-        wrong is in the audit's findings.
-        """
-        audit = self.store.audit(None if receipt is None else _parse_receipt(receipt), progress)
-        return audit if audit.findings else self._with_notes_checked(audit)
-
-    # -- quotes --------------------------------------------------------------------------------
-
-    def quote_coins(self, coins: int) -> "CoinsQuote":
-        """The cheapest packs for at least `coins`, exactly."""
-        from coins_cli.model.quotes import quote_coins
-
-        return quote_coins(self.catalog, check_amount(coins, "the number of coins"))
-
-    def quote_gift(self, gift: str, *, quantity: int = 1) -> "GiftQuote":
-        """What a gift costs its sender and brings its creator."""
-        from coins_cli.model.quotes import quote_gift
-
-        return quote_gift(self.catalog, gift, check_amount(quantity, "the quantity"))
-
-    def quote_usd(self, usd: str) -> "Purchase":
-        """The most coins that a budget in dollars buys."""
-        from coins_cli.model.quotes import quote_usd
-
-        return quote_usd(self.catalog, parse_dollars(usd, "the budget"))
-
-    def _decide(self, request: Request, wallets: Wallets, at: datetime) -> Transaction:
-        return rules.decide(request, self.catalog, wallets, at)
-
-    def _with_notes_checked(self, audit: Audit) -> Audit:
-        """The audit of a store in which nothing was found, and what is found of views' notes."""
-        from coins_cli.views.recognition import wrong_notes
-
-        with self.store.reading() as view:
-            return structs.replace(audit, findings=tuple(wrong_notes(view)))
-
-    def _with_close_names(self, error: UnknownUser) -> UnknownUser:
-        """The same error with the handles that may have been meant, when they can be had."""
-        try:
-            with self.store.reading() as view:
-                users = view.users()[:USERS_SEARCHED_MAX]
-        except CoinsError:
-            return error
-        return UnknownUser(error.user, close=closest(error.user, users))
+    def _decide(
+        self, request: Request, wallets: Wallets, at: datetime, past: Past | None
+    ) -> Transaction:
+        return rules.decide(request, self.catalog, wallets, at, past)
 
 
 def _check_key(intent: Intent) -> None:
@@ -334,10 +287,3 @@ def _with_key_checked(asked: Asked) -> Asked:
     except InvalidKey as error:
         return error.as_answer()
     return asked
-
-
-def _parse_receipt(text: str) -> Kept:
-    """The number and the hash in `SEQ:HASH`; `InvalidReceipt`."""
-    if (found := _RECEIPT.fullmatch(text.strip().lower())) is None:
-        raise InvalidReceipt(text)
-    return Kept(int(found[1]), found[2])

@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from typing import ClassVar, Self
 
 QUOTED_CHARACTERS_MAX = 60
+ROSTER_PROBLEMS_KEPT = 100
+ROSTER_PROBLEMS_SHOWN = 5
 
 
 class CoinsError(Exception):
@@ -33,6 +35,11 @@ class CoinsError(Exception):
         """The error as a value, without the calls that led to it: they keep all that they hold."""
         self.__context__ = None
         return self.with_traceback(None)
+
+    @property
+    def details(self) -> Sequence[str]:
+        """What there is to say beyond the message, a line each, for people."""
+        return ()
 
     @property
     def fields(self) -> dict[str, object]:
@@ -258,6 +265,32 @@ class InvalidChoice(Invalid):
         self.what, self.given, self.choices = what, given[:QUOTED_CHARACTERS_MAX], list(choices)
 
 
+class InvalidMoment(Invalid):
+    """A moment that is not a date, with or without a time of day."""
+
+    code = "invalid_moment"
+
+    def __init__(self, what: str, given: str) -> None:
+        super().__init__(
+            f"{what} must be a date, with or without a time, not {quoted(given)}",
+            hint="write it like 2026-03-01 or 2026-03-01T09:30; without a zone it is UTC",
+        )
+        self.what, self.given = what, given[:QUOTED_CHARACTERS_MAX]
+
+
+class InvalidDuration(Invalid):
+    """A length of time that is not a row of whole weeks, days, hours, minutes and seconds."""
+
+    code = "invalid_duration"
+
+    def __init__(self, given: str) -> None:
+        super().__init__(
+            f"{quoted(given)} is not a length of time above zero",
+            hint="write it like 3d, 12h, 45m, 30s, or 1w2d",
+        )
+        self.given = given[:QUOTED_CHARACTERS_MAX]
+
+
 class InvalidCatalog(Invalid):
     """A catalog that cannot be used: which file, which key, what was expected there."""
 
@@ -270,6 +303,53 @@ class InvalidCatalog(Invalid):
             hint=f"mend the file, then: coins catalog check {file}",
         )
         self.file, self.key, self.expected = file, key, expected
+
+
+class InvalidRoster(Invalid):
+    """A list of a class that cannot be right: every problem, with its row and column."""
+
+    code = "invalid_roster"
+
+    def __init__(self, file: str, problems: Sequence[tuple[int | None, str | None, str]]) -> None:
+        row, column, problem = problems[0]
+        others = len(problems) - 1
+        more = f"; and {others:,} more problem{'s' if others > 1 else ''}" if others else ""
+        super().__init__(
+            f"{file} cannot be imported: {_placed(row, column, problem)}{more}",
+            hint="nothing was done; mend the file, and import it again",
+        )
+        self.file, self.row, self.column, self.problem = file, row, column, problem
+        self.problems = [
+            {"row": row, "column": column, "problem": problem}
+            for row, column, problem in problems[:ROSTER_PROBLEMS_KEPT]
+        ]
+        self._others = [_placed(*one) for one in problems[1:ROSTER_PROBLEMS_SHOWN]]
+
+    @property
+    def details(self) -> Sequence[str]:
+        """The first problems after the one that the message names."""
+        return self._others
+
+
+def _placed(row: int | None, column: str | None, problem: str) -> str:
+    """A problem of a spreadsheet, after where it is."""
+    places = [] if row is None else [f"row {row:,}"]
+    if column is not None:
+        places.append(column if column.startswith("column ") else f"column {quoted(column)}")
+    return f"{', '.join(places)}: {problem}" if places else problem
+
+
+class EmptyPeriod(Invalid):
+    """A period that ends before it begins."""
+
+    code = "empty_period"
+
+    def __init__(self, *, since: str, until: str) -> None:
+        super().__init__(
+            f"a period from {quoted(since)} to {quoted(until)} ends before it begins",
+            hint="give the earlier date to --since, and the later one to --until",
+        )
+        self.since, self.until = since, until
 
 
 class InvalidArchive(Invalid):
@@ -325,6 +405,61 @@ class UnknownPack(NotFound):
             hint=f"the packs are {one_of(packs)}",
         )
         self.pack, self.packs = pack[:QUOTED_CHARACTERS_MAX], list(packs)
+
+
+class UnknownTransaction(NotFound):
+    """A number that no transaction has."""
+
+    code = "unknown_transaction"
+
+    def __init__(self, seq: int) -> None:
+        super().__init__(
+            f"there is no transaction {seq:,}",
+            hint="coins history USER shows the numbers of a user's transactions",
+        )
+        self.seq = seq
+
+
+class UnknownPayout(NotFound):
+    """A number that no pending payout ever had."""
+
+    code = "unknown_payout"
+
+    def __init__(self, payout: int) -> None:
+        super().__init__(f"there is no payout {payout:,}", hint="coins payout list shows them all")
+        self.payout = payout
+
+
+class UnknownPromotion(NotFound):
+    """A number that no promotion has."""
+
+    code = "unknown_promotion"
+
+    def __init__(self, promotion: int) -> None:
+        super().__init__(
+            f"there is no promotion {promotion:,}", hint="coins promotion list shows them all"
+        )
+        self.promotion = promotion
+
+
+class UnknownLive(NotFound):
+    """A creator who has never been live."""
+
+    code = "unknown_live"
+
+    def __init__(self, creator: str) -> None:
+        super().__init__(f"{creator} has never been live", hint=f"coins live start {creator}")
+        self.creator = creator
+
+
+class UnknownLiveNumber(NotFound):
+    """A number that no live has."""
+
+    code = "unknown_live"
+
+    def __init__(self, live: int) -> None:
+        super().__init__(f"there is no live {live:,}", hint="coins live list shows them all")
+        self.live = live
 
 
 class NoStore(NotFound):
@@ -416,13 +551,14 @@ class TooManyCoins(Refused):
 
 
 class NotLive(Refused):
-    """A gift to a live, or the end of one, while none is on."""
+    """A gift to a live, a look at it, or its end, while none is on; `otherwise` may help."""
 
     code = "not_live"
 
-    def __init__(self, creator: str, *, is_gift: bool = False) -> None:
-        otherwise = ", or send the gift with --comment VIDEO" if is_gift else ""
-        super().__init__(f"{creator} is not live", hint=f"coins live start {creator}{otherwise}")
+    def __init__(self, creator: str, *, otherwise: str | None = None) -> None:
+        start = f"coins live start {creator}"
+        hint = start if otherwise is None else f"{start}, or {otherwise}"
+        super().__init__(f"{creator} is not live", hint=hint)
         self.creator = creator
 
 
@@ -474,6 +610,53 @@ class PayoutTooSmall(Refused):
             hint="cash out more at once",
         )
         self.user, self.coins = user, coins
+
+
+class NotReversible(Refused):
+    """The reversal of a transaction that cannot be undone by one."""
+
+    code = "not_reversible"
+
+    def __init__(self, seq: int, why: str, *, hint: str) -> None:
+        super().__init__(f"transaction {seq:,} cannot be reversed: {why}", hint=hint)
+        self.seq, self.why = seq, why
+
+
+class CoinsGone(Refused):
+    """The reversal of a transaction whose coins are no longer where it put them."""
+
+    code = "coins_gone"
+
+    def __init__(self, seq: int, user: str, *, kind: str, need: int, have: int) -> None:
+        super().__init__(
+            f"transaction {seq:,} cannot be reversed: {user} has {have:,} {kind} left of the"
+            f" {need:,} that it brought",
+            hint=f"coins history {user} shows where they went; reverse that first",
+        )
+        self.seq, self.user, self.kind, self.need, self.have = seq, user, kind, need, have
+
+
+class ClockBehind(Refused):
+    """A clock set to a time before the newest transaction."""
+
+    code = "clock_behind"
+
+    def __init__(self, *, wanted: str, newest: str) -> None:
+        super().__init__(
+            f"the newest transaction is of {newest}, and time never runs backwards in a journal",
+            hint="choose a later time",
+        )
+        self.wanted, self.newest = wanted, newest
+
+
+class ClockTooFar(Refused):
+    """A clock advanced beyond the last year that can be written."""
+
+    code = "clock_too_far"
+
+    def __init__(self, *, most: str) -> None:
+        super().__init__(f"the clock ends at {most}", hint="advance it less")
+        self.most = most
 
 
 class PromotionOutOfRange(Refused):
@@ -555,6 +738,32 @@ class QuoteTooLarge(Refused):
 
 
 # -- collides with what stands -------------------------------------------------------------------
+
+
+class AlreadyReversed(Conflict):
+    """The reversal of a transaction that was reversed before."""
+
+    code = "already_reversed"
+
+    def __init__(self, seq: int, *, by: int) -> None:
+        super().__init__(
+            f"transaction {seq:,} was reversed already, by transaction {by:,}",
+            hint="it is done once; coins history shows both",
+        )
+        self.seq, self.by = seq, by
+
+
+class PayoutEnded(Conflict):
+    """The settlement or the return of a payout that was settled or returned before."""
+
+    code = "payout_ended"
+
+    def __init__(self, payout: int, *, by: int) -> None:
+        super().__init__(
+            f"payout {payout:,} was ended already, by transaction {by:,}",
+            hint=f"coins payout show {payout} shows how",
+        )
+        self.payout, self.by = payout, by
 
 
 class HandleTaken(Conflict):

@@ -5,9 +5,10 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
-from coins_cli.bank import Bank, utc_now
+from coins_cli.bank import Bank
 from coins_cli.errors import FileInTheWay
 from coins_cli.model.catalog import Catalog
+from coins_cli.reading import utc_now
 from coins_cli.store.catalog_files import (
     default_catalog,
     default_catalog_text,

@@ -13,7 +13,10 @@ import msgspec
 from coins_cli.cli.app import SECTIONS, Branch, root, shared_parameters
 from coins_cli.cli.commands.completion import SHELLS
 from coins_cli.cli.commands.help import TOPICS
+from coins_cli.cli.commands.payout import STATUSES
+from coins_cli.cli.commands.report import TRACED
 from coins_cli.cli.session import COLORS
+from coins_cli.exports.formats import FORMATS
 from coins_cli.model.requests import AUDIENCES
 from coins_cli.store.catalog_files import default_catalog_text, parse_catalog
 
@@ -109,7 +112,8 @@ def table() -> str:
         for path, one in found.items()
     }
     positionals = {path: given for path, one in found.items() if (given := arguments_of(one))}
-    plain = {"WHEN": COLORS, "WHO": AUDIENCES, "SHELL": SHELLS}
+    plain = {"WHEN": COLORS, "WHO": AUDIENCES, "SHELL": SHELLS, "STATUS": STATUSES}
+    plain |= {"FORMAT": list(FORMATS), "LINE": list(TRACED)}
     choices = {name: [(word, "") for word in words] for name, words in plain.items()}
     choices["TOPIC"] = [(name, text.splitlines()[0]) for name, text in TOPICS.items()]
     choices["TOPIC"] += list(verbs[""].items())

@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from coins_cli import bank as bank_module
-from coins_cli.bank import USERS_SEARCHED_MAX, Bank, utc_now
+from coins_cli import reading
+from coins_cli.bank import Bank
 from coins_cli.errors import (
     AlreadyLive,
     BelowThreshold,
@@ -35,6 +35,7 @@ from coins_cli.errors import (
 from coins_cli.model.requests import Gift, Open, Promote, Recharge
 from coins_cli.model.wallets import Wallet
 from coins_cli.opening import open_bank
+from coins_cli.reading import USERS_SEARCHED_MAX, utc_now
 from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Intent
 from tests.store.economies import CATALOG, bank_at
@@ -391,7 +392,7 @@ def test_nobody_can_be_meant_where_there_is_no_store(bank):
 
 def test_only_so_many_handles_are_looked_through(bank, monkeypatch):
     assert USERS_SEARCHED_MAX >= 1000
-    monkeypatch.setattr(bank_module, "USERS_SEARCHED_MAX", 1)
+    monkeypatch.setattr(reading, "USERS_SEARCHED_MAX", 1)
     bank.create_wallets("alice", "zoe")
     with pytest.raises(UnknownUser) as refusal:
         bank.wallet("zoa")

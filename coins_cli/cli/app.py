@@ -65,7 +65,13 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
     "Looking": {
         "balance": Leaf("reading:balance", "Show what a user holds."),
         "history": Leaf("reading:history", "Show a user's transactions, newest first."),
-        "top": Leaf("reading:top", "Show a creator's supporters."),
+        "statement": Leaf("statement:statement", "Show what came and went, and what is left."),
+        "top": Leaf("reading:top", "Show who gave most: to a creator, or in the whole class."),
+        "page": Leaf("page:page", "Show a creator's profile, as a viewer sees it."),
+        "report": Leaf("report:report", "Show where the money goes."),
+        "export": Leaf(
+            "export:export", "Write the journal for spreadsheets and accounting programs."
+        ),
         "quote": Branch(
             "Ask what something would cost, or bring.",
             ("coins quote coins 10000", 'coins quote gift "drama queen"', "coins quote usd 20"),
@@ -73,6 +79,9 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
                 "coins": Leaf("quote:coins", "Find the cheapest packs for a number of coins."),
                 "gift": Leaf("quote:gift", "Show what a gift costs its sender and brings."),
                 "usd": Leaf("quote:usd", "Show how many coins a budget in dollars buys."),
+                "promotion": Leaf(
+                    "quote:promotion", "Show what a promotion costs, and how many views it brings."
+                ),
             },
         ),
     },
@@ -87,13 +96,53 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
             },
         ),
         "live": Branch(
-            "Start and end lives.",
-            ("coins live start bob", "coins live end bob"),
+            "Start, watch and end lives.",
+            ("coins live start bob", "coins live watch bob --goal 5000", "coins live end bob"),
             {
                 "start": Leaf("live:start", "Go live."),
-                "end": Leaf("live:end", "End the live that is on."),
+                "end": Leaf("live:end", "End the live that is on, and sum it up."),
+                "list": Leaf("live:list_all", "List all lives, the newest first."),
+                "show": Leaf("live:show", "Show what a live has brought."),
+                "watch": Leaf("watch:watch", "Watch a live as everyone does, gift by gift."),
             },
         ),
+        "payout": Branch(
+            "Settle or return payouts that were not paid at once.",
+            ("coins payout list", "coins payout settle 21"),
+            {
+                "list": Leaf("payout:list_all", "List the payouts, the oldest first."),
+                "show": Leaf("payout:show", "Show one payout."),
+                "settle": Leaf("payout:settle", "Pay what is held for a payout."),
+                "return": Leaf("payout:give_back", "Give what is held back to the creator."),
+            },
+        ),
+        "promotion": Branch(
+            "Show promotions: what runs, and what it has delivered.",
+            ("coins promotion list", "coins promotion show 21"),
+            {
+                "list": Leaf("promotion:list_all", "List the promotions, the oldest first."),
+                "show": Leaf("promotion:show", "Show one promotion."),
+            },
+        ),
+        "class": Branch(
+            "Bring in a whole class from a spreadsheet, and list it.",
+            ("coins class import roster.csv --recharge 2000", "coins class list"),
+            {
+                "import": Leaf("classes:import_roster", "Open wallets for a roster, all or none."),
+                "list": Leaf("classes:list_all", "List everybody, with what they have and gave."),
+            },
+        ),
+        "clock": Branch(
+            "Show or move the economy's clock.",
+            ("coins clock show", "coins clock advance 3d", "coins clock reset"),
+            {
+                "show": Leaf("clock:show", "Show what time it is in this economy."),
+                "set": Leaf("clock:set_to", "Let it be another time from now on."),
+                "advance": Leaf("clock:advance", "Let time pass at once."),
+                "reset": Leaf("clock:reset", "Go by the computer's clock again."),
+            },
+        ),
+        "reverse": Leaf("reverse:reverse", "Undo a transaction by a new one."),
         "catalog": Branch(
             "Show, check and copy the prices in force.",
             ("coins catalog packs", "coins catalog gifts", "coins catalog check"),

@@ -116,7 +116,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 def _values(metavar: str, current: str, line: _Line, environ: Mapping[str, str]) -> Answer:
     """What can stand where an argument or an option's value is called `metavar`."""
     kind = metavar.strip("[].")
-    if kind in ("FILE", "FILE|-"):
+    if kind in ("FILE", "FILE|-", "ROSTER.csv"):
         return "files", []
     if kind == "FOLDER":
         return "folders", []

@@ -100,7 +100,7 @@ def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
     if _wants_json(session, args):
         _report_json(error.code, error.message, hint, code, error.fields)
     else:
-        _report_text(error.message, hint)
+        _report_text(error.message, hint, error.details)
     return code
 
 
@@ -125,8 +125,10 @@ def _report_interruption(session: Session) -> int:
     return INTERRUPTED
 
 
-def _report_text(message: str, hint: str | None) -> None:
+def _report_text(message: str, hint: str | None, details: Sequence[str] = ()) -> None:
     tell(f"coins: {shown(message)}")
+    for detail in details:
+        tell(f"  {shown(detail)}")
     if hint:
         tell(f"  {shown(hint)}")
 

@@ -20,6 +20,9 @@ Key = Annotated[
 DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would happen, by all rules, and change nothing.")
 ]
+Reason = Annotated[
+    str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the history.")
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 

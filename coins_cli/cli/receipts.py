@@ -29,8 +29,9 @@ def in_words(receipt: Receipt) -> list[str]:
 
 
 def summary(receipt: Receipt) -> str:
-    """What happened, in one sentence."""
-    return _SUMMARIES[receipt.op](receipt, receipt.request)
+    """What happened, in one sentence, and whether it was undone."""
+    text = _SUMMARIES[receipt.op](receipt, receipt.request)
+    return text if receipt.reversed_by is None else f"Reversed by {receipt.reversed_by}: {text}"
 
 
 def usd(receipt: Receipt) -> str:
@@ -72,6 +73,11 @@ def _promoted(receipt: Receipt, request: Any) -> str:
 
 def _cashed_out(receipt: Receipt, request: Any) -> str:
     outcome = receipt.outcome
+    if request.pending:
+        return (
+            f"{request.user} asked for a payout of {counted(outcome.coins or 0, 'coin')}:"
+            f" {usd(receipt)} to {shown(request.paypal)}. They are held until then."
+        )
     return (
         f"{request.user} cashed out {counted(outcome.coins or 0, 'coin')}:"
         f" {counted(outcome.diamonds or 0, 'diamond')}, {usd(receipt)}"
@@ -79,8 +85,39 @@ def _cashed_out(receipt: Receipt, request: Any) -> str:
     )
 
 
+def _settled(receipt: Receipt, request: Any) -> str:
+    outcome, terms = receipt.outcome, receipt.terms
+    return (
+        f"Payout {request.payout} is settled: {counted(outcome.coins or 0, 'coin')} of"
+        f" {terms['user']} became {counted(outcome.diamonds or 0, 'diamond')}, {usd(receipt)}"
+        f" to {shown(str(terms['paypal']))}."
+    )
+
+
+def _returned(receipt: Receipt, request: Any) -> str:
+    return (
+        f"Payout {request.payout} is returned: {counted(receipt.outcome.coins or 0, 'coin')}"
+        f" to {receipt.terms['user']}. Why: {shown(request.reason)}"
+    )
+
+
+def _reversed(receipt: Receipt, request: Any) -> str:
+    coins = counted(receipt.outcome.coins or 0, "coin")
+    what = _REVERSED[str(receipt.terms["op"])].format(**receipt.terms)
+    return f"Transaction {request.reverses} is reversed ({what}, {coins}): {shown(request.reason)}"
+
+
+_REVERSED = {
+    "recharge": "{user}'s recharge",
+    "gift": "{from}'s gift to {to}",
+    "promote": "{user}'s promotion",
+    "cashout": "{user}'s cash-out",
+}
+
+
 def _went_live(receipt: Receipt, request: Any) -> str:
-    return f"{request.user} is live."
+    title = f": “{shown(request.title)}”" if request.title else ""
+    return f"{request.user} is live{title or '.'}"
 
 
 def _ended_live(receipt: Receipt, request: Any) -> str:
@@ -95,6 +132,9 @@ _SUMMARIES: dict[str, Callable[[Receipt, Any], str]] = {
     "cashout": _cashed_out,
     "live_start": _went_live,
     "live_end": _ended_live,
+    "payout_settle": _settled,
+    "payout_return": _returned,
+    "reverse": _reversed,
 }
 
 
@@ -104,7 +144,7 @@ def _afterwards(receipt: Receipt) -> list[str]:
     request: Any = receipt.request
     if receipt.op == "gift" and request.message:
         lines.append(f"{request.sender}: “{shown(request.message)}”")
-    if receipt.outcome.venue == LIVE:
+    if receipt.op == "gift" and receipt.outcome.venue == LIVE:
         lines.append(
             f"Everyone watching sees it. {request.creator}: “Thank you, {request.sender}!”"
         )
@@ -112,9 +152,15 @@ def _afterwards(receipt: Receipt) -> list[str]:
         has = "had then" if receipt.replayed else "has"
         lines.append(
             " ".join(
-                f"{user} {has} {counted(held['coins'], 'coin')}"
-                f" and {number(held['earned'])} earned."
+                f"{user} {has} {_balances_in_words(held)}."
                 for user, held in receipt.balances.items()
             )
         )
     return lines
+
+
+def _balances_in_words(held: dict[str, int]) -> str:
+    """What somebody has: `5 coins and 7 earned`, and what is held for payouts if anything is."""
+    pending = f", and {number(held['held'])} held" if "held" in held else ""
+    joined = ", " if pending else " and "
+    return f"{counted(held['coins'], 'coin')}{joined}{number(held['earned'])} earned{pending}"

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import typer
 from msgspec import Struct
 
-from coins_cli.cli.text import json_line, number, shown, tell
+from coins_cli.cli.text import exact, json_line, minute, number, shown, tell
 from coins_cli.errors import CoinsError, InvalidChoice, InvalidText
 
 if TYPE_CHECKING:
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from coins_cli.store.json_store import JsonStore
 
 _COMMAND_IN_A_HINT: Final = (
-    r"\bcoins (?=(?:catalog|live|recharge|repair|verify|wallet)\b)(?![^;]*--store)"
+    r"\bcoins (?=(?:cashout|catalog|clock|history|live|payout|promotion|recharge|repair|verify"
+    r"|wallet)\b)(?![^;]*--store)"
 )
 
 COLORS: Final = ("auto", "always", "never")
@@ -57,14 +58,16 @@ class Settings(Struct):
 class Seams(Struct, frozen=True):
     """What a story needs to come out the same each time: a clock, and the ids of new stores.
 
-    With `columns`, output is as on a terminal of that width, whatever stdout is. `store` is the one
-    that is meant when none is named. `is_process` says that the process ends with the command.
+    With `columns`, output is as on a terminal of that width, whatever stdout is. `store` and
+    `catalog` are those that are meant when none is named. `is_process` says that the process ends
+    with the command.
     """
 
     clock: Callable[[], datetime] | None = None
     new_id: Callable[[], str] | None = None
     columns: int | None = None
     store: str | None = None
+    catalog: str | None = None
     is_process: bool = False
 
 
@@ -132,13 +135,31 @@ class Session:
 
         return Bank(
             self.store,
-            lambda: catalog_in_force(self.store, self.settings.catalog),
+            lambda: catalog_in_force(self.store, self.settings.catalog or self._seams.catalog),
+            clock=self.now,
+        )
+
+    @cached_property
+    def bank_of_today(self) -> "Bank | None":
+        """The same economy at the prices in force without --catalog; nothing when it is not said.
+
+        Its catalog is read when it is needed, and may be refused though the one that was named is
+        good.
+        """
+        from coins_cli.bank import Bank
+        from coins_cli.opening import catalog_in_force
+
+        if self.settings.catalog is None:
+            return None
+        return Bank(
+            self.store,
+            lambda: catalog_in_force(self.store, self._seams.catalog),
             clock=self.now,
         )
 
     def now(self) -> datetime:
         """The time."""
-        from coins_cli.bank import utc_now
+        from coins_cli.reading import utc_now
 
         return (self._seams.clock or utc_now)()
 
@@ -197,6 +218,12 @@ class Session:
     def can_ask(self) -> bool:
         """Whether there is somebody to ask, and an answer wanted in words."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
+
+    def when(self, at: datetime | None) -> str | None:
+        """A moment in a table: to the minute for people, and exact for programs."""
+        if at is None:
+            return None
+        return minute(at) if self.is_on_terminal else exact(at)
 
     def note(self, text: str) -> None:
         """Say something that is not the result."""

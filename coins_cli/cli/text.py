@@ -3,17 +3,10 @@
 import os
 import sys
 from contextlib import suppress
-from typing import Any, TextIO
+from datetime import datetime, timedelta
+from typing import Any, Final, TextIO
 
-
-def shown(text: str) -> str:
-    r"""Free text without anything that a terminal would obey: control, bidi, invisible characters.
-
-    They appear as escapes, such as `\x1b`. Brackets stay: nothing here is read as markup.
-    """
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
+from coins_cli.model.texts import shown as shown  # noqa: PLC0414 - commands look for it here
 
 
 def tell(text: str = "", *, nl: bool = True) -> None:
@@ -41,7 +34,10 @@ def json_line(payload: dict[str, Any], *, is_utf_8: bool) -> str:
     """
     import msgspec.json
 
-    text = msgspec.json.encode(payload).decode()
+    try:
+        text = msgspec.json.encode(payload).decode()
+    except UnicodeEncodeError:  # The name of a file need not be text.
+        text = msgspec.json.encode(without_surrogates(payload)).decode()
     if text.isprintable() and (is_utf_8 or text.isascii()):
         return text
     return "".join(
@@ -71,6 +67,30 @@ def without_surrogates(value: object) -> object:
 def _escaped(character: str) -> str:
     units = character.encode("utf-16-be")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
+
+
+def minute(at: datetime) -> str:
+    """A moment as people read it, in UTC."""
+    return at.strftime("%Y-%m-%d %H:%M")
+
+
+def exact(at: datetime) -> str:
+    """A moment as programs read it."""
+    return at.isoformat().replace("+00:00", "Z")
+
+
+def lasting(duration: timedelta) -> str:
+    """A length of time in its two largest units: `45 s`, `12 min 5 s`, `3 h 20 min`, `2 d 4 h`."""
+    seconds = int(duration.total_seconds())
+    units = (("d", 86_400), ("h", 3_600), ("min", 60), ("s", 1))
+    sizes = [(unit, seconds // size % _ROUNDS[unit]) for unit, size in units]
+    while len(sizes) > 1 and sizes[0][1] == 0:
+        sizes.pop(0)
+    return " ".join(f"{count:,} {unit}" for unit, count in sizes[:2] if count) or "0 s"
+
+
+_ROUNDS: Final = {"d": 1 << 62, "h": 24, "min": 60, "s": 60}
+"""How many of each unit make one of the next."""
 
 
 def number(amount: int) -> str:

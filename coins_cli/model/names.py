@@ -12,6 +12,9 @@ HANDLES_REMEMBERED: Final = 1 << 15
 """How many handles need not be checked again: the same ones come in line after line."""
 KEY_CHARACTERS_MAX: Final = 255
 DISPLAY_NAME_CHARACTERS_MAX: Final = 50
+NOTE_CHARACTERS_MAX: Final = 500
+TITLE_CHARACTERS_MAX: Final = 100
+REASON_CHARACTERS_MAX: Final = 200
 VIDEO_CHARACTERS_MAX: Final = 100
 MESSAGE_CHARACTERS_MAX: Final = 200
 INTERESTS_CHARACTERS_MAX: Final = 200

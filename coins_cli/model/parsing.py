@@ -12,14 +12,21 @@ from coins_cli.model.requests import (
     Open,
     Promote,
     Recharge,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
     Venue,
 )
 
 
-def opening(user: str, name: str | None = None) -> Open:
-    """The opening of a wallet, with a display name if there is one."""
-    return Open(parse_handle(user), _text(name, "display name", names.DISPLAY_NAME_CHARACTERS_MAX))
+def opening(user: str, name: str | None = None, note: str | None = None) -> Open:
+    """The opening of a wallet, with a display name and a note if there are any."""
+    return Open(
+        parse_handle(user),
+        _text(name, "display name", names.DISPLAY_NAME_CHARACTERS_MAX),
+        _text(note, "note", names.NOTE_CHARACTERS_MAX),
+    )
 
 
 def recharge(user: str, pack: str | int, quantity: int = 1) -> Recharge:
@@ -73,14 +80,34 @@ def promotion(
     )
 
 
-def cash_out(user: str, paypal: str, coins: int | None = None) -> CashOut:
-    """The payout of earned coins, or of all of them."""
-    return CashOut(parse_handle(user), parse_address(paypal), coins)
+def cash_out(
+    user: str,
+    paypal: str,
+    coins: int | None = None,
+    pending: bool = False,
+) -> CashOut:
+    """The payout of earned coins, or of all of them; a `pending` one is to be settled later."""
+    return CashOut(parse_handle(user), parse_address(paypal), coins, pending)
 
 
-def start_of_live(user: str) -> StartLive:
-    """Going live."""
-    return StartLive(parse_handle(user))
+def settlement(payout: int) -> SettlePayout:
+    """The settlement of a payout, by its number."""
+    return SettlePayout(payout)
+
+
+def return_of_payout(payout: int, reason: str) -> ReturnPayout:
+    """The return of a payout, by its number."""
+    return ReturnPayout(payout, parse_text(reason, "reason", most=names.REASON_CHARACTERS_MAX))
+
+
+def reversal(reverses: int, reason: str) -> Reverse:
+    """The reversal of the transaction of that number."""
+    return Reverse(reverses, parse_text(reason, "reason", most=names.REASON_CHARACTERS_MAX))
+
+
+def start_of_live(user: str, title: str | None = None) -> StartLive:
+    """Going live, under a title if there is one."""
+    return StartLive(parse_handle(user), _text(title, "title", names.TITLE_CHARACTERS_MAX))
 
 
 def end_of_live(user: str) -> EndLive:

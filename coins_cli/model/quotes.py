@@ -1,5 +1,6 @@
 """What something would cost, or bring, at a catalog's prices. Nothing here changes anything."""
 
+from decimal import Decimal
 from fractions import Fraction
 from math import gcd
 from typing import Final
@@ -7,8 +8,10 @@ from typing import Final
 from msgspec import Struct
 
 from coins_cli.errors import QuoteTooLarge
-from coins_cli.model.catalog import Catalog, Pack
+from coins_cli.model.catalog import Catalog, Pack, PromotionTerms
 from coins_cli.model.money import check_exact
+from coins_cli.model.requests import Promote
+from coins_cli.model.rules import price_of_promotion
 
 UNITS_MAX: Final = 1_000_000
 """How many units are searched at most; catalogs whose packs share a measure stay far below."""
@@ -22,26 +25,141 @@ class Purchase(Struct, frozen=True):
     usd_cents: int
 
 
+class OneKind(Struct, frozen=True):
+    """Enough coins in packs of one kind alone: how many of them, and their price in cents.
+
+    A coin is cheapest, or dearest, in this pack when all kinds of packs are compared; it is neither
+    when all ask the same.
+    """
+
+    pack: Pack
+    quantity: int
+    usd_cents: int
+    is_cheapest_per_coin: bool
+    is_dearest_per_coin: bool
+
+
 class CoinsQuote(Struct, frozen=True):
-    """The cheapest packs that hold at least `coins`."""
+    """The cheapest packs that hold at least `coins`, and what other choices would cost.
+
+    `single` is the smallest pack that alone holds as many, and nothing when none does. `kinds` has
+    each pack bought alone, the smallest first.
+    """
 
     coins: int
     purchase: Purchase
+    single: Pack | None
+    kinds: tuple[OneKind, ...]
+    large_packs_cost_more: bool
+    """Whether a coin costs more in every larger pack than in the smallest."""
+
+    @property
+    def left_over(self) -> int:
+        """The coins that are bought beyond those that are wanted."""
+        return self.purchase.coins - self.coins
+
+    @property
+    def saved_usd_cents(self) -> int:
+        """What the cheapest packs save against the `single` one; never less than nothing."""
+        return 0 if self.single is None else self.single.usd_cents - self.purchase.usd_cents
+
+
+class Proceeds(Struct, frozen=True):
+    """What a creator earns by coins that are given as one gift, and what that is on the way out.
+
+    The creator's share is rounded down to whole coins; these become whole diamonds and whole cents.
+    Nothing can be cashed out before `threshold` earned coins have accumulated.
+    """
+
+    earned: int
+    diamonds: int
+    usd_cents: int
+    threshold: int
+
+    @property
+    def short_by(self) -> int:
+        """The earned coins that are missing before these alone could be cashed out."""
+        return max(0, self.threshold - self.earned)
 
 
 class GiftQuote(Struct, frozen=True):
     """What a gift costs its sender, in the cheapest and the dearest coins, and brings its creator.
 
     Sums are in cents: the sender's rounded to the nearest, the creator's rounded down as when
-    cashed out.
+    cashed out. The take rates are the platform's shares of what the sender pays, worked out before
+    that is rounded, to four places, rounded down.
     """
 
     gift: str
+    name: str
     quantity: int
     coins: int
     sender_usd_cents_least: int
     sender_usd_cents_most: int
-    creator_usd_cents: int
+    proceeds: Proceeds
+    take_rate_least: Decimal
+    take_rate_most: Decimal
+
+    @property
+    def creator_usd_cents(self) -> int:
+        """What the creator gets."""
+        return self.proceeds.usd_cents
+
+    @property
+    def stays_usd_cents_least(self) -> int:
+        """What stays with the platform of the cheapest coins; below zero when it pays more out."""
+        return self.sender_usd_cents_least - self.creator_usd_cents
+
+    @property
+    def stays_usd_cents_most(self) -> int:
+        """What stays with the platform of the dearest coins."""
+        return self.sender_usd_cents_most - self.creator_usd_cents
+
+
+class UsdQuote(Struct, frozen=True):
+    """The most coins that a budget buys, and what a creator gets who is given all of them.
+
+    The take rate is as in `GiftQuote`, and `None` when nothing can be bought.
+    """
+
+    usd_cents: int
+    purchase: Purchase
+    proceeds: Proceeds
+    take_rate: Decimal | None
+
+    @property
+    def coins(self) -> int:
+        """How many coins are bought."""
+        return self.purchase.coins
+
+    @property
+    def left_usd_cents(self) -> int:
+        """What is left of the budget."""
+        return self.usd_cents - self.purchase.usd_cents
+
+    @property
+    def stays_usd_cents(self) -> int:
+        """What stays with the platform of what is spent."""
+        return self.purchase.usd_cents - self.proceeds.usd_cents
+
+
+class PromotionQuote(Struct, frozen=True):
+    """What a promotion costs in coins, and how many views it brings, in all and whole ones a day.
+
+    `usd_cents` are the fewest on the line of prices that buy so many coins of promotion; the
+    `purchase` is the cheapest way to come by the coins themselves.
+    """
+
+    days: int
+    coins: int
+    usd_cents: int
+    views: int
+    purchase: Purchase
+
+    @property
+    def views_per_day(self) -> int:
+        """The views of one day, rounded down."""
+        return self.views // self.days
 
 
 def quote_coins(catalog: Catalog, coins: int) -> CoinsQuote:
@@ -50,10 +168,17 @@ def quote_coins(catalog: Catalog, coins: int) -> CoinsQuote:
     Among the cheapest, the one with the fewest packs. Raises `QuoteTooLarge` for catalogs and
     amounts that would take too long to search, and `TooLarge`.
     """
-    return CoinsQuote(coins, PackSearch(list(catalog.packs.values())).cheapest(coins))
+    packs = _smallest_first(catalog)
+    return CoinsQuote(
+        coins,
+        PackSearch(list(catalog.packs.values())).cheapest(coins),
+        next((pack for pack in packs if pack.coins >= coins), None),
+        tuple(_in_one_kind(pack, packs, coins) for pack in packs),
+        _large_packs_cost_more(packs),
+    )
 
 
-def quote_usd(catalog: Catalog, usd_cents: int) -> Purchase:
+def quote_usd(catalog: Catalog, usd_cents: int) -> UsdQuote:
     """The most coins that a budget buys, and the cheapest way to buy them. Raises as above."""
     search = PackSearch(list(catalog.packs.values()))
     low, high = 0, usd_cents * search.best.coins // search.best.usd_cents // search.measure
@@ -63,23 +188,74 @@ def quote_usd(catalog: Catalog, usd_cents: int) -> Purchase:
             low = middle
         else:
             high = middle - 1
-    return search.cheapest(low * search.measure)
+    purchase = search.cheapest(low * search.measure)
+    proceeds = proceeds_of(catalog, purchase.coins)
+    take_rate = None
+    if purchase.usd_cents:
+        take_rate = _take_rate(Fraction(purchase.usd_cents), proceeds.usd_cents)
+    return UsdQuote(usd_cents, purchase, proceeds, take_rate)
 
 
 def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
-    """What `quantity` times a gift costs and brings; `UnknownGift` when there is none."""
+    """What `quantity` times a gift costs and brings.
+
+    Raises `UnknownGift` when there is none of that id or name, and `TooLarge`.
+    """
     gift = catalog.gift(name)
     coins = check_exact(gift.coins * quantity, "the price in coins")
-    prices = [_rounded(coins * pack.usd_cents, pack.coins) for pack in catalog.packs.values()]
-    earned = int(coins * catalog.creator_share)
+    prices = [coins * _price_per_coin(pack) for pack in catalog.packs.values()]
+    least, most = min(prices), max(prices)
+    proceeds = proceeds_of(catalog, coins)
     return GiftQuote(
         gift.id,
+        gift.name,
         quantity,
         coins,
-        min(prices),
-        check_exact(max(prices), "the price"),
-        check_exact(catalog.cash_out.cents(catalog.cash_out.diamonds(earned)), "the payout"),
+        _rounded(least),
+        check_exact(_rounded(most), "the price"),
+        proceeds,
+        _take_rate(least, proceeds.usd_cents),
+        _take_rate(most, proceeds.usd_cents),
     )
+
+
+def quote_promotion(catalog: Catalog, request: Promote) -> PromotionQuote:
+    """What a promotion costs, whoever buys it for whichever video, and what it brings.
+
+    Raises what the promotion itself would be refused with, but for the wallet, and as `quote_coins`
+    for the packs.
+    """
+    terms = catalog.promotion
+    coins = price_of_promotion(request, terms)
+    return PromotionQuote(
+        request.days,
+        coins,
+        fewest_cents_for(terms, coins),
+        check_exact(terms.views(coins), "the views"),
+        PackSearch(list(catalog.packs.values())).cheapest(coins),
+    )
+
+
+def proceeds_of(catalog: Catalog, coins: int) -> Proceeds:
+    """What a creator gets for `coins` that are given; `TooLarge` beyond what is exact."""
+    terms = catalog.cash_out
+    earned = int(coins * catalog.creator_share)
+    diamonds = check_exact(terms.diamonds(earned), "the diamonds")
+    usd_cents = check_exact(terms.cents(diamonds), "the payout")
+    return Proceeds(earned, diamonds, usd_cents, terms.threshold)
+
+
+def fewest_cents_for(terms: PromotionTerms, coins: int) -> int:
+    """The fewest cents for which the line of prices gives at least `coins`.
+
+    It undoes `PromotionTerms.coins_for_dollars`, which rounds up: one coin more than the least is
+    had for the first cent beyond the price of the least.
+    """
+    more = coins - terms.coins_min
+    if more <= 0:
+        return terms.usd_cents_min
+    run, rise = terms.usd_cents_max - terms.usd_cents_min, terms.coins_max - terms.coins_min
+    return terms.usd_cents_min + (more - 1) * run // rise + 1
 
 
 class PackSearch:
@@ -93,7 +269,7 @@ class PackSearch:
 
     def __init__(self, packs: list[Pack]) -> None:
         self.packs = packs
-        self.best = min(packs, key=_price_per_coin)
+        self.best = min(packs, key=_value)
         self.measure = gcd(*(pack.coins for pack in packs))
         self._best_units = self.best.coins // self.measure
         largest_units = max(pack.coins for pack in packs) // self.measure
@@ -141,11 +317,40 @@ class PackSearch:
             self._chosen.append((size, pack_id))
 
 
-def _price_per_coin(pack: Pack) -> tuple[Fraction, int]:
-    """What a coin of the pack costs; of equals, the larger pack comes first."""
-    return Fraction(pack.usd_cents, pack.coins), -pack.coins
+def _smallest_first(catalog: Catalog) -> list[Pack]:
+    """The packs by size; of equal ones the cheapest comes first."""
+    return sorted(catalog.packs.values(), key=lambda pack: (pack.coins, pack.usd_cents, pack.id))
 
 
-def _rounded(dividend: int, divisor: int) -> int:
-    """The quotient to the nearest whole number, halves up."""
-    return (2 * dividend + divisor) // (2 * divisor)
+def _in_one_kind(pack: Pack, packs: list[Pack], coins: int) -> OneKind:
+    quantity = -(-coins // pack.coins)
+    prices = [_price_per_coin(one) for one in packs]
+    price, least, most = _price_per_coin(pack), min(prices), max(prices)
+    is_cheapest, is_dearest = least == price < most, least < price == most
+    return OneKind(pack, quantity, quantity * pack.usd_cents, is_cheapest, is_dearest)
+
+
+def _large_packs_cost_more(packs: list[Pack]) -> bool:
+    smallest = packs[0]
+    larger = [pack for pack in packs if pack.coins > smallest.coins]
+    return bool(larger) and min(map(_price_per_coin, larger)) > _price_per_coin(smallest)
+
+
+def _value(pack: Pack) -> tuple[Fraction, int]:
+    """What makes a pack the best to buy: its price per coin; of equals, the larger comes first."""
+    return _price_per_coin(pack), -pack.coins
+
+
+def _price_per_coin(pack: Pack) -> Fraction:
+    """What a coin of the pack costs, in cents."""
+    return Fraction(pack.usd_cents, pack.coins)
+
+
+def _take_rate(paid_usd_cents: Fraction, brought_usd_cents: int) -> Decimal:
+    """The part of what is paid that is not brought to the creator: four places, rounded down."""
+    return Decimal((10_000 * (paid_usd_cents - brought_usd_cents)) // paid_usd_cents).scaleb(-4)
+
+
+def _rounded(cents: Fraction) -> int:
+    """To the nearest whole cent, halves up."""
+    return (2 * cents.numerator + cents.denominator) // (2 * cents.denominator)

@@ -6,7 +6,7 @@ from typing import Any, Final
 from msgspec import Struct, to_builtins
 
 from coins_cli.model.money import format_dollars
-from coins_cli.model.requests import Request, op_of
+from coins_cli.model.requests import Request, ReturnPayout, Reverse, SettlePayout, op_of
 from coins_cli.model.transactions import Entry, Outcome, Transaction
 
 SCHEMA: Final = 1
@@ -17,7 +17,8 @@ class Receipt(Struct, frozen=True, gc=False):
     """Proof of one transaction: `seq` and `head` together name it for ever.
 
     `replayed` says that it was done before under the same key; `dry_run` that it was not done at
-    all, in which case there is neither `seq` nor `head`. `balances` are those right after it, in
+    all, in which case there is neither `seq` nor `head`. `reversed_by` is the number of what undid
+    it, where that is known. `balances` are those right after it, in
     coins. Sums in `outcome` are in coins, diamonds and cents.
     """
 
@@ -31,6 +32,7 @@ class Receipt(Struct, frozen=True, gc=False):
     outcome: Outcome
     terms: dict[str, int | str]
     balances: dict[str, dict[str, int]]
+    reversed_by: int | None = None
 
     @property
     def op(self) -> str:
@@ -50,14 +52,21 @@ class Receipt(Struct, frozen=True, gc=False):
             "head": self.head,
             **_request_to_json(self.request),
             **_outcome_to_json(self.outcome, self.terms),
+            **_ended_to_json(self.request, self.terms),
+            **({} if self.reversed_by is None else {"reversed_by": self.reversed_by}),
             "balances": self.balances,
         }
 
 
-def receipt_of(entry: Entry, *, replayed: bool = False) -> Receipt:
+def receipt_of(entry: Entry, *, replayed: bool = False, reversed_by: int | None = None) -> Receipt:
     """The receipt of a transaction that stands in the journal."""
     return _receipt(
-        entry.transaction, seq=entry.seq, head=entry.head, key=entry.key, replayed=replayed
+        entry.transaction,
+        seq=entry.seq,
+        head=entry.head,
+        key=entry.key,
+        replayed=replayed,
+        reversed_by=reversed_by,
     )
 
 
@@ -74,6 +83,7 @@ def _receipt(
     key: str | None,
     replayed: bool = False,
     dry_run: bool = False,
+    reversed_by: int | None = None,
 ) -> Receipt:
     return Receipt(
         seq=seq,
@@ -85,10 +95,8 @@ def _receipt(
         request=transaction.request,
         outcome=transaction.outcome,
         terms=transaction.terms,
-        balances={
-            wallet.user: {"coins": wallet.coins, "earned": wallet.earned}
-            for wallet in transaction.wallets
-        },
+        balances={wallet.user: wallet.balances() for wallet in transaction.wallets},
+        reversed_by=reversed_by,
     )
 
 
@@ -111,3 +119,12 @@ def _outcome_to_json(outcome: Outcome, terms: dict[str, int | str]) -> dict[str,
     if "gift" in terms:
         shown["gift"] = terms["gift"]
     return shown
+
+
+def _ended_to_json(request: Request, terms: dict[str, int | str]) -> dict[str, Any]:
+    """What a receipt says of the older transaction that it ends."""
+    if isinstance(request, Reverse):
+        return {"reversed": {name: one for name, one in terms.items() if name != "gift_name"}}
+    if isinstance(request, SettlePayout | ReturnPayout):
+        return dict(terms)
+    return {}

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
+from msgspec import Struct, structs
 
 from coins_cli.errors import TooLarge
 from coins_cli.model.money import AMOUNT_MAX, COIN
@@ -95,7 +95,8 @@ class Replay:
 
     def finish(self) -> Iterator[str]:
         """What is wrong with the whole: issued = in wallets + earned + spent + cashed out."""
-        held = sum(wallet.coins + wallet.earned for wallet in self.wallets.values())
+        wallets = self.wallets.values()
+        held = sum(wallet.coins + wallet.earned + wallet.held for wallet in wallets)
         gone = sum(self.totals.get(account, 0) for account in (GIFTS, PROMOTIONS, CASHED_OUT))
         if self.coins_issued != held + gone:
             yield (
@@ -125,7 +126,7 @@ class Replay:
         if not is_assumed and (before.live_since is not None) == starts:
             raise ValueError(f"{before.user} {'was live already' if starts else 'was not live'}")
         live_since = entry.transaction.at if starts else None
-        return Wallet(before.user, before.name, before.coins, before.earned, live_since)
+        return structs.replace(before, live_since=live_since)
 
     def _assume(self, entry: Entry, shown: Wallet) -> Wallet | None:
         """What the wallet must have been before `entry`, when that was not replayed."""
@@ -143,7 +144,7 @@ class Replay:
 def _undone(transaction: Transaction, shown: Wallet) -> Wallet:
     """The wallet that a transaction leaves as `shown`, but for when its live began."""
     if isinstance(transaction.request, StartLive | EndLive):
-        return Wallet(shown.user, shown.name, shown.coins, shown.earned)
+        return structs.replace(shown, live_since=None)
     reversed_postings = [
         Posting(posting.account, posting.asset, -posting.amount) for posting in transaction.postings
     ]
@@ -154,9 +155,9 @@ def _fits(wallet: Wallet | None, assumed: Assumed) -> bool:
     if wallet is None or assumed.wallet is None:
         return wallet is assumed.wallet
     wanted = assumed.wallet
-    same = (wallet.name, wallet.coins, wallet.earned) == (wanted.name, wanted.coins, wanted.earned)
     if wanted.live_since is not None:
-        return same and wallet.live_since == wanted.live_since
+        return wallet == wanted
+    same = structs.replace(wallet, live_since=None) == wanted
     return same and (wallet.live_since is not None) == assumed.is_live
 
 

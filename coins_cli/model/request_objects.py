@@ -8,12 +8,13 @@ from coins_cli.model import parsing
 from coins_cli.model.names import closest
 from coins_cli.model.requests import Request
 
-Kind = Literal["text", "number", "text or number"]
+Kind = Literal["text", "number", "text or number", "truth value"]
 
 _TYPES: Final[dict[Kind, tuple[type, ...]]] = {
     "text": (str,),
     "number": (int,),
     "text or number": (str, int),
+    "truth value": (bool,),
 }
 
 
@@ -39,7 +40,7 @@ _PARAMETERS: Final = {"from": "sender", "to": "creator"}
 """The fields whose names are words of Python, and what they are called there."""
 
 FORMS: Final[dict[str, Form]] = {
-    "open": Form(parsing.opening, {**_USER, "name": Field("text")}),
+    "open": Form(parsing.opening, {**_USER, "name": Field("text"), "note": Field("text")}),
     "recharge": Form(
         parsing.recharge,
         {**_USER, "pack": Field("text or number", is_needed=True), "quantity": Field("number")},
@@ -71,10 +72,24 @@ FORMS: Final[dict[str, Form]] = {
     ),
     "cashout": Form(
         parsing.cash_out,
-        {**_USER, "paypal": Field("text", is_needed=True), "coins": Field("number")},
+        {
+            **_USER,
+            "paypal": Field("text", is_needed=True),
+            "coins": Field("number"),
+            "pending": Field("truth value"),
+        },
     ),
-    "live_start": Form(parsing.start_of_live, _USER),
+    "live_start": Form(parsing.start_of_live, {**_USER, "title": Field("text")}),
     "live_end": Form(parsing.end_of_live, _USER),
+    "payout_settle": Form(parsing.settlement, {"payout": Field("number", is_needed=True)}),
+    "payout_return": Form(
+        parsing.return_of_payout,
+        {"payout": Field("number", is_needed=True), "reason": Field("text", is_needed=True)},
+    ),
+    "reverse": Form(
+        parsing.reversal,
+        {"reverses": Field("number", is_needed=True), "reason": Field("text", is_needed=True)},
+    ),
 }
 """The requests that can be sent as objects, by `op`; their fields are those of receipts."""
 
@@ -102,12 +117,18 @@ def request_of(fields: Mapping[str, object]) -> Request:
     return form.build(**arguments)
 
 
+_HINTS: Final[dict[Kind, str]] = {
+    "number": "write it in digits, without quotes",
+    "truth value": "write true or false, without quotes",
+}
+
+
 def _wrong_field(op: str, fields: Mapping[str, Field], name: str, value: object) -> InvalidRequest:
     if (field := fields.get(name)) is None:
         hint = suggestion(closest(name, fields)) or f"{op} has op, {', '.join(fields)} and key"
         return InvalidRequest(f"{op} has no field {quoted(name)}", hint=hint)
     must_be = "a whole number" if field.kind == "number" else f"a {field.kind}"
-    hint = "write it in digits, without quotes" if field.kind == "number" else "put it in quotes"
+    hint = _HINTS.get(field.kind, "put it in quotes")
     return InvalidRequest(f"'{name}' must be {must_be}, not {_kind_of(value)}", hint=hint)
 
 

@@ -32,16 +32,31 @@ class UserRequest(Struct, frozen=True, gc=False, tag_field="op"):
         """The handles whose wallets decide this request."""
         return (self.user,)
 
+    def ends(self) -> int | None:
+        """The number of the older transaction that this request ends; none."""
+        return None
+
+
+class Ending(Struct, frozen=True, gc=False, tag_field="op"):
+    """A request that ends an older transaction, whose wallets decide it."""
+
+    def users(self) -> tuple[str, ...]:
+        """The handles that the request itself names: none."""
+        return ()
+
 
 class Open(UserRequest, frozen=True, gc=False, tag="open"):
-    """Open a wallet for `user`, with a free display `name` if there is one."""
+    """Open a wallet for `user`, with a free display `name` and a `note` if there are any."""
 
     name: str | None = None
+    note: str | None = None
 
     def __post_init__(self) -> None:
         check_handle(self.user)
         if self.name is not None:
             check_text(self.name, "display name", most=names.DISPLAY_NAME_CHARACTERS_MAX)
+        if self.note is not None:
+            check_text(self.note, "note", most=names.NOTE_CHARACTERS_MAX)
 
 
 class Recharge(UserRequest, frozen=True, gc=False, tag="recharge"):
@@ -94,6 +109,10 @@ class Gift(
         """The handles whose wallets decide this request."""
         return (self.sender, self.creator)
 
+    def ends(self) -> int | None:
+        """The number of the older transaction that this request ends; none."""
+        return None
+
 
 class Promote(UserRequest, frozen=True, gc=False, tag="promote"):
     """Promote `video` for a number of `days`.
@@ -128,10 +147,14 @@ class Promote(UserRequest, frozen=True, gc=False, tag="promote"):
 
 
 class CashOut(UserRequest, frozen=True, gc=False, tag="cashout"):
-    """Pay out earned `coins`, or all of them, to a PayPal account."""
+    """Pay out earned `coins`, or all of them, to a PayPal account.
+
+    When it is `pending`, they are only held until the payout is settled or returned.
+    """
 
     paypal: str
     coins: int | None = None
+    pending: bool = False
 
     def __post_init__(self) -> None:
         check_handle(self.user)
@@ -141,14 +164,75 @@ class CashOut(UserRequest, frozen=True, gc=False, tag="cashout"):
 
 
 class StartLive(UserRequest, frozen=True, gc=False, tag="live_start"):
-    """Go live."""
+    """Go live, under a `title` if there is one."""
+
+    title: str | None = None
+
+    def __post_init__(self) -> None:
+        check_handle(self.user)
+        if self.title is not None:
+            check_text(self.title, "title", most=names.TITLE_CHARACTERS_MAX)
 
 
 class EndLive(UserRequest, frozen=True, gc=False, tag="live_end"):
     """End the live that is on."""
 
 
-Request = Open | Recharge | Gift | Promote | CashOut | StartLive | EndLive
+class SettlePayout(Ending, frozen=True, gc=False, tag="payout_settle"):
+    """Pay what is held for the `payout` of that number."""
+
+    payout: int
+
+    def __post_init__(self) -> None:
+        check_amount(self.payout, "the payout's number")
+
+    def ends(self) -> int | None:
+        """The number of the older transaction that this request ends."""
+        return self.payout
+
+
+class ReturnPayout(Ending, frozen=True, gc=False, tag="payout_return"):
+    """Give what is held for the `payout` of that number back to its creator, for a `reason`."""
+
+    payout: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.payout, "the payout's number")
+        check_text(self.reason, "reason", most=names.REASON_CHARACTERS_MAX)
+
+    def ends(self) -> int | None:
+        """The number of the older transaction that this request ends."""
+        return self.payout
+
+
+class Reverse(Ending, frozen=True, gc=False, tag="reverse"):
+    """Undo the transaction number `reverses`, for a `reason`."""
+
+    reverses: int
+    reason: str
+
+    def __post_init__(self) -> None:
+        check_amount(self.reverses, "the transaction's number")
+        check_text(self.reason, "reason", most=names.REASON_CHARACTERS_MAX)
+
+    def ends(self) -> int | None:
+        """The number of the older transaction that this request ends."""
+        return self.reverses
+
+
+Request = (
+    Open
+    | Recharge
+    | Gift
+    | Promote
+    | CashOut
+    | StartLive
+    | EndLive
+    | SettlePayout
+    | ReturnPayout
+    | Reverse
+)
 
 
 def op_of(request: Request) -> str:

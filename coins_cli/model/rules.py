@@ -27,7 +27,8 @@ from coins_cli.errors import (
     TooManyDays,
 )
 from coins_cli.model.catalog import Catalog, PromotionTerms
-from coins_cli.model.money import COIN, DIAMOND, USD, check_exact, format_dollars
+from coins_cli.model.endings import ENDINGS, holding, paying
+from coins_cli.model.money import COIN, USD, check_exact, format_dollars
 from coins_cli.model.requests import (
     COMMENTS,
     LIVE,
@@ -43,30 +44,33 @@ from coins_cli.model.requests import (
 )
 from coins_cli.model.transactions import (
     CASH,
-    CASHED_OUT,
-    DIAMONDS,
     GIFTS,
     ISSUED,
     PROMOTIONS,
     Outcome,
+    Past,
     Posting,
     Transaction,
     card_of,
     coins_of,
-    diamonds_of,
     earned_of,
-    paypal_of,
     settle,
 )
 from coins_cli.model.wallets import Wallet, Wallets, existing
 
 
-def decide(request: Request, catalog: Catalog, wallets: Wallets, at: datetime) -> Transaction:
+def decide(
+    request: Request, catalog: Catalog, wallets: Wallets, at: datetime, past: Past | None = None
+) -> Transaction:
     """What `request` does to `wallets` at the prices of `catalog`, or the refusal why not.
 
-    `wallets` holds what `request.users()` names, with `None` where there is no wallet.
+    `wallets` holds what `request.users()` names, with `None` where there is no wallet. A request
+    that ends an older transaction is given it as the `past`, `None` when there is none of that
+    number, and the wallets which that one touched.
     """
-    return _RULES[type(request)](request, catalog, wallets, at)
+    if (rule := _RULES.get(type(request))) is not None:
+        return rule(request, catalog, wallets, at)
+    return ENDINGS[type(request)](request, past, wallets, at)
 
 
 def decide_open(request: Open, catalog: Catalog, wallets: Wallets, at: datetime) -> Transaction:
@@ -222,7 +226,8 @@ def decide_cash_out(
 ) -> Transaction:
     """Earned coins become diamonds, the diamonds dollars, and the dollars go to PayPal, at once.
 
-    The threshold (10,000 coins: a fact of the platform) is on what has accumulated; once it is
+    A pending one only holds the coins, at the rates of today, until it is settled or returned. The
+    threshold (10,000 coins: a fact of the platform) is on what has accumulated; once it is
     reached, a part may be taken. Bought coins never count.
     """
     wallet = existing(wallets, request.user)
@@ -236,20 +241,12 @@ def decide_cash_out(
     usd_cents = check_exact(terms.cents(diamonds), "the payout")
     if usd_cents == 0:
         raise PayoutTooSmall(wallet.user, coins=coins)
-    postings = (
-        Posting(earned_of(wallet.user), COIN, -coins),
-        Posting(CASHED_OUT, COIN, coins),
-        Posting(DIAMONDS, DIAMOND, -diamonds),
-        Posting(diamonds_of(wallet.user), DIAMOND, diamonds),
-        Posting(diamonds_of(wallet.user), DIAMOND, -diamonds),
-        Posting(DIAMONDS, DIAMOND, diamonds),
-        Posting(CASH, USD, -usd_cents),
-        Posting(paypal_of(request.paypal), USD, usd_cents),
-    )
+    outcome = Outcome(coins=coins, diamonds=diamonds, usd_cents=usd_cents)
+    postings = holding(request, outcome) if request.pending else paying(request, outcome)
     return Transaction(
         at,
         request,
-        Outcome(coins=coins, diamonds=diamonds, usd_cents=usd_cents),
+        outcome,
         {
             "threshold": terms.threshold,
             "diamonds_per_coin": str(terms.diamonds_per_coin),
@@ -268,7 +265,7 @@ def _venue(request: Gift, creator: Wallet) -> Venue:
     """Where the gift is sent: as asked, or on the creator's live if there is one."""
     is_live = creator.live_since is not None
     if request.venue == LIVE and not is_live:
-        raise NotLive(creator.user, is_gift=True)
+        raise NotLive(creator.user, otherwise="send the gift with --comment VIDEO")
     if request.venue is not None:
         return request.venue
     return LIVE if is_live and request.video is None else COMMENTS

@@ -40,6 +40,11 @@ def earned_of(user: str) -> str:
     return f"{user}/earned"
 
 
+def held_of(user: str) -> str:
+    """The account of a user's earned coins that wait for a payout."""
+    return f"{user}/held"
+
+
 def diamonds_of(user: str) -> str:
     """The account through which a user's diamonds pass on their way out."""
     return f"{user}/diamonds"
@@ -65,9 +70,10 @@ def asset_of(account: str) -> str:
 
 @lru_cache(maxsize=ACCOUNTS_REMEMBERED)
 def holder_of(account: str) -> str | None:
-    """The user in whose wallet an account is: one of bought or of earned coins; else `None`."""
+    """The user in whose wallet an account is: of bought, earned or held coins; else `None`."""
     user, _, kind = account.partition("/")
-    return user if kind in ("coins", "earned") and f"{user}/" != PLATFORM_PREFIX else None
+    is_in_wallet = kind in ("coins", "earned", "held")
+    return user if is_in_wallet and f"{user}/" != PLATFORM_PREFIX else None
 
 
 class Posting(Struct, frozen=True, gc=False, array_like=True):
@@ -135,17 +141,23 @@ def settle(wallet: Wallet, postings: Iterable[Posting]) -> Wallet:
     Raises `TooLarge` for a balance beyond `AMOUNT_MAX`, and `ValueError` for a negative one, which
     the rules refuse before by a better name.
     """
-    coins, earned = wallet.coins, wallet.earned
+    coins, earned, held = wallet.coins, wallet.earned, wallet.held
     coins_account, earned_account = coins_of(wallet.user), earned_of(wallet.user)
+    held_account = held_of(wallet.user)
     for posting in postings:
         account = posting.account
-        if account == coins_account and posting.asset == COIN:
+        if posting.asset != COIN:
+            continue
+        if account == coins_account:
             coins += posting.amount
-        elif account == earned_account and posting.asset == COIN:
+        elif account == earned_account:
             earned += posting.amount
-    if coins > AMOUNT_MAX or earned > AMOUNT_MAX:
-        raise TooLarge(coins_account if coins > AMOUNT_MAX else earned_account, most=AMOUNT_MAX)
-    return Wallet(wallet.user, wallet.name, coins, earned, wallet.live_since)
+        elif account == held_account:
+            held += posting.amount
+    if coins > AMOUNT_MAX or earned > AMOUNT_MAX or held > AMOUNT_MAX:
+        balances = ((coins_account, coins), (earned_account, earned), (held_account, held))
+        raise TooLarge(next(one for one, of in balances if of > AMOUNT_MAX), most=AMOUNT_MAX)
+    return Wallet(wallet.user, wallet.name, coins, earned, wallet.live_since, held)
 
 
 Totals = dict[str, int]
@@ -172,3 +184,11 @@ class Entry(Struct, frozen=True, gc=False):
     head: str
     key: str | None
     transaction: Transaction
+
+
+class Past(Struct, frozen=True, gc=False):
+    """An older transaction that a request would end, and the number of what ended it before."""
+
+    seq: int
+    transaction: Transaction
+    ended_by: int | None = None

@@ -1,25 +1,23 @@
 """Copies of a store in one file, and stores made from them.
 
-An archive holds `store.json`, the catalog if there is one, and the journal; everything else follows
-from the journal, and is made anew when the copy is restored.
+An archive holds `store.json`, the catalog and the clock if there are any, and the journal;
+everything else follows from the journal, and is made anew when the copy is restored.
 """
 
 import gzip
 import io
-import os
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from typing import BinaryIO, Final
+from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.errors import FileInTheWay, FileNotWritable, InvalidArchive, NoSuchFile
+from coins_cli.errors import InvalidArchive, NoSuchFile
 from coins_cli.store import layout
-from coins_cli.store.disk import FILE_MODE, Disk, PosixDisk
-from coins_cli.store.durability import reason, replace_durably
+from coins_cli.store.disk import FILE_MODE, Disk
+from coins_cli.store.durability import replace_durably
+from coins_cli.store.files import complete_file
 from coins_cli.store.making import StoreFile, make_folders, parse_store_file
 from coins_cli.store.protocol import Progress
 from coins_cli.store.repair import repair_store
@@ -27,6 +25,8 @@ from coins_cli.store.segment_replay import segment_names
 from coins_cli.store.snapshot import Snapshot
 
 READ_BYTES: Final = 1 << 16
+_SETTINGS: Final = (layout.CATALOG_FILE, layout.CLOCK_FILE)
+"""What an economy may have of its own, beside its history."""
 
 
 class Copied(Struct, frozen=True):
@@ -51,12 +51,12 @@ class Plan(Struct, frozen=True):
 
 def plan_copy(disk: Disk, snapshot: Snapshot) -> Plan:
     """Note what a copy of the store as it is now consists of; its lock is held."""
-    others = [layout.STORE_FILE]
-    if disk.exists(layout.CATALOG_FILE):
-        others.append(layout.CATALOG_FILE)
+    settings = [name for name in _SETTINGS if disk.exists(name)]
     segments = [name for name in segment_names(disk) if name != snapshot.file]
     copied = Copied(snapshot.seq, snapshot.head)
-    return Plan([*others, *segments], snapshot.file, snapshot.newest.end, copied)
+    return Plan(
+        [layout.STORE_FILE, *settings, *segments], snapshot.file, snapshot.newest.end, copied
+    )
 
 
 def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None = None) -> None:
@@ -64,41 +64,15 @@ def write_archive(disk: Disk, plan: Plan, path: str, progress: Progress | None =
 
     Raises `FileInTheWay` when there is such a file already, and `FileNotWritable`.
     """
-    try:
-        with _complete_or_nothing(path) as file, tarfile.open(fileobj=file, mode="w:gz") as archive:
-            for done, name in enumerate([*plan.names, plan.newest], start=1):
-                data = disk.read(name)
-                _add(archive, name, data[: plan.newest_bytes] if name == plan.newest else data)
-                if progress is not None:
-                    progress(done, len(plan.names) + 1)
-    except OSError as error:
-        raise FileNotWritable(path, reason(error)) from error
-
-
-@contextmanager
-def _complete_or_nothing(path: str) -> Iterator[BinaryIO]:
-    """A new file that gets its name once it is complete and on the disk."""
-    _check_not_there(path)
-    folder = os.path.dirname(os.path.abspath(path))
-    fd, temporary = tempfile.mkstemp(prefix=".coins-backup-", dir=folder)
-    try:
-        with os.fdopen(fd, "wb") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _check_not_there(path)
-        os.rename(temporary, path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            os.unlink(temporary)
-        raise
-    PosixDisk(folder).sync("")
-
-
-def _check_not_there(path: str) -> None:
-    with suppress(FileNotFoundError):
-        os.lstat(path)
-        raise FileInTheWay(path)
+    with (
+        complete_file(path, private=True) as file,
+        tarfile.open(fileobj=file, mode="w:gz") as archive,
+    ):
+        for done, name in enumerate([*plan.names, plan.newest], start=1):
+            data = disk.read(name)
+            _add(archive, name, data[: plan.newest_bytes] if name == plan.newest else data)
+            if progress is not None:
+                progress(done, len(plan.names) + 1)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
@@ -149,7 +123,7 @@ def _members(path: str) -> Iterator[tuple[str, bytes]]:
     try:
         with gzip.open(path) as file, tarfile.open(fileobj=file, mode="r|") as archive:
             for entry in archive:
-                is_expected = entry.name in (layout.STORE_FILE, layout.CATALOG_FILE)
+                is_expected = entry.name in (layout.STORE_FILE, *_SETTINGS)
                 if not (is_expected or layout.segment_first(entry.name) is not None):
                     raise InvalidArchive(path, f"{entry.name} does not belong in it")
                 content = archive.extractfile(entry) if entry.isreg() else None

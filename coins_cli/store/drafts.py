@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from coins_cli.errors import AnotherRefused, CoinsError, KeyReused, StoreUnusable
 from coins_cli.model.requests import Request, differences
-from coins_cli.model.transactions import Entry, Totals, Transaction, add_to_totals
+from coins_cli.model.transactions import Entry, Past, Totals, Transaction, add_to_totals
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.protocol import Answer, Applied, Asked, Decide, Intent, OnRefusal
 
@@ -33,6 +33,12 @@ class Base(Protocol):
 
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""
+
+    def entry(self, seq: int) -> Entry | None:
+        """The entry number `seq`, or `None`."""
+
+    def entry_ending(self, seq: int) -> Entry | None:
+        """The entry that ended number `seq`, or `None`."""
 
 
 class Fresh(Struct, frozen=True, gc=False):
@@ -81,6 +87,7 @@ class Draft:
         self._decide = decide
         self._at = now if base.newest_at is None else max(now, base.newest_at)
         self._by_key: dict[str, Fresh] = {}
+        self._by_ended: dict[int, Fresh] = {}
 
     def take_all(self, intents: Sequence[Intent]) -> list[Taken]:
         """Decide `intents` in order. Raises what `decide` raises, and `KeyReused`."""
@@ -110,8 +117,11 @@ class Draft:
             _check_same(known, intent.request)
             return Taken(known, replayed=True)
         request = intent.request
-        before = {user: self._wallet(user) for user in request.users()}
-        transaction = self._decide(request, before, self._at)
+        users, past = request.users(), None
+        if (ended := request.ends()) is not None and (past := self._past(ended)) is not None:
+            users = tuple(wallet.user for wallet in past.transaction.wallets)
+        before = {user: self._wallet(user) for user in users}
+        transaction = self._decide(request, before, self._at, past)
         totals = dict(self.totals)
         add_to_totals(totals, transaction.postings)
         self.totals = totals
@@ -121,6 +131,8 @@ class Draft:
         self.fresh.append(fresh)
         if intent.key is not None:
             self._by_key[intent.key] = fresh
+        if ended is not None:
+            self._by_ended[ended] = fresh
         return Taken(fresh, replayed=False)
 
     def _taken_or_refused(self, asked: Asked) -> Taken | CoinsError:
@@ -137,6 +149,15 @@ class Draft:
         if key is None:
             return None
         return self._by_key.get(key) or self._base.entry_of_key(key)
+
+    def _past(self, seq: int) -> Past | None:
+        """The transaction number `seq`, of the store or of this draft, and what ended it."""
+        is_fresh = self._first <= seq < self._first + len(self.fresh)
+        found = self.fresh[seq - self._first] if is_fresh else self._base.entry(seq)
+        if found is None:
+            return None
+        ending = self._by_ended.get(seq) or self._base.entry_ending(seq)
+        return Past(seq, found.transaction, ending.seq if ending is not None else None)
 
     def _wallet(self, user: str) -> Wallet | None:
         return self.wallets.get(user) or self._base.wallet(user)

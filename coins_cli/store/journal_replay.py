@@ -1,16 +1,23 @@
 """Replaying a whole journal: its segments at once on the cores there are, then put together."""
 
 import os
+from bisect import bisect_right
 from collections.abc import Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 
+from coins_cli.errors import StoreDamaged
+from coins_cli.model.endings import does_end
 from coins_cli.model.replay import Replay
+from coins_cli.model.transactions import Entry, Transaction, UnbalancedError
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk, PosixDisk, become_worker
 from coins_cli.store.journal import Header, Position, genesis
 from coins_cli.store.protocol import Finding, Progress
+from coins_cli.store.scanning import read_lines
 from coins_cli.store.segment_replay import SegmentReplay, replay_segment, segment_names
+from coins_cli.store.snapshot import begin_segment
 
 BYTES_FOR_WORKERS = 4 << 20
 """From how many bytes on other processes help; below, starting them costs more."""
@@ -30,6 +37,7 @@ class JournalReplay:
         self.places: dict[str, Position] = {}
         self.sealed_index: set[bytes] = set()
         self.newest_index: set[bytes] = set()
+        self.endings: list[tuple[int, Transaction]] = []
         self._store_id = store_id
         self._at: datetime | None = None
 
@@ -50,6 +58,7 @@ class JournalReplay:
         self.places.update(segment.places)
         self.sealed_index |= self.newest_index
         self.newest_index = segment.index_lines
+        self.endings += segment.endings
         self.heads.update(segment.heads)
         self.newest_segment = segment.first
         self.segments.add(segment.first)
@@ -107,7 +116,42 @@ def replay_journal(
         if progress is not None:
             progress(done, len(names))
     result.finish()
+    result.findings += wrong_endings(disk, sorted(result.segments), result.endings)
     return result
+
+
+def wrong_endings(
+    disk: Disk, segments: list[int], endings: list[tuple[int, Transaction]]
+) -> Iterator[Finding]:
+    """What is wrong with transactions that end older ones: each ends one, once, by the rules.
+
+    Those are read anew; where they cannot be, something else was found already.
+    """
+    ended: set[int] = set()
+    by_segment: dict[int, list[tuple[int, int, Transaction]]] = {}
+    for seq, ending in endings:
+        past = ending.request.ends() or 0
+        at = bisect_right(segments, past) - 1
+        if not past < seq or past in ended or at < 0:
+            yield Finding(f"transaction {seq}", f"it cannot end transaction {past}")
+        else:
+            by_segment.setdefault(segments[at], []).append((past, seq, ending))
+        ended.add(past)
+    for segment, found in sorted(by_segment.items()):
+        entries = _entries_of(disk, segment, {past for past, _, _ in found})
+        for past, seq, ending in found:
+            if past in entries and not does_end(ending, entries[past].transaction):
+                yield Finding(f"transaction {seq}", f"it cannot end transaction {past}")
+
+
+def _entries_of(disk: Disk, first: int, wanted: set[int]) -> dict[int, Entry]:
+    """The transactions `wanted` of a segment, by number, as far as they can be read."""
+    entries = {}
+    with suppress(StoreDamaged, UnbalancedError):
+        for written in read_lines(*begin_segment(disk, first)):
+            if written.line.seq in wanted:
+                entries[written.line.seq] = written.entry()
+    return entries
 
 
 def _replayed(

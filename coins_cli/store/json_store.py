@@ -12,9 +12,18 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
 
-from coins_cli.errors import CoinsError, FileInTheWay, NoStore, StoreLocked, StoreNotWritable
+from coins_cli.errors import (
+    CoinsError,
+    FileInTheWay,
+    NoStore,
+    StoreDamaged,
+    StoreLocked,
+    StoreNotWritable,
+)
+from coins_cli.model.clock import Clock
 from coins_cli.model.transactions import Entry, Transaction
 from coins_cli.store import layout
+from coins_cli.store.clock_file import read_clock, write_clock
 from coins_cli.store.commits import record
 from coins_cli.store.disk import Disk, PosixDisk
 from coins_cli.store.drafts import Draft, answer_of, tried
@@ -34,6 +43,7 @@ from coins_cli.store.protocol import (
     Applied,
     Asked,
     Audit,
+    ChangeClock,
     Decide,
     Intent,
     Kept,
@@ -47,6 +57,7 @@ from coins_cli.store.snapshot import Snapshot, open_snapshot
 if TYPE_CHECKING:
     from coins_cli.store.archives import Copied
     from coins_cli.store.bulk import Bulk
+    from coins_cli.store.following import JsonFollower
 
 T = TypeVar("T")
 
@@ -155,7 +166,7 @@ class JsonStore:
     @contextmanager
     def reading(self) -> Iterator[Snapshot]:
         """See `Store.reading`."""
-        with self._errors_named(), self._locked_to_read():
+        with self._held_still():
             yield self._open()
 
     def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
@@ -164,6 +175,29 @@ class JsonStore:
 
         with self._errors_named(), self._locked_to_read():
             return audit_store(self._disk, read_store_file(self._disk).id, kept, progress)
+
+    def follow(self, after: int) -> "JsonFollower":
+        """See `Store.follow`."""
+        from coins_cli.store.following import JsonFollower
+
+        return JsonFollower(self._disk, self._held_still, self._open, after)
+
+    def clock(self) -> Clock:
+        """See `Store.clock`. Raises `StoreDamaged` when it is in the file and cannot be read."""
+        with self._errors_named():
+            return read_clock(self._disk)
+
+    def change_clock(self, change: ChangeClock, now: datetime) -> Clock:
+        """See `Store.change_clock`. The store is made when there is none."""
+        with self._errors_named():
+            if not is_made(self._disk):
+                change(Clock(), None)
+                self._make(now)
+            with self._locked(shared=False):
+                check_not_frozen(self._disk)
+                clock = change(self._clock_or_none(), self._open().newest_at)
+                write_clock(self._disk, clock)
+                return clock
 
     def repair(self, *, dry_run: bool = False, progress: Progress | None = None) -> list[Repair]:
         """Rebuild all that is derived from the journal; returns what was, or would be, done.
@@ -258,6 +292,19 @@ class JsonStore:
                 if bulk is not None:
                     bulk.leave(snapshot)
                 return taken, {entry.seq: entry for entry in recorded}
+
+    @contextmanager
+    def _held_still(self) -> Iterator[None]:
+        """Hold the lock for reading."""
+        with self._errors_named(), self._locked_to_read():
+            yield
+
+    def _clock_or_none(self) -> Clock:
+        """The clock in force, or the computer's when nobody can read what it is."""
+        try:
+            return read_clock(self._disk)
+        except StoreDamaged:
+            return Clock()
 
     def _finish(self, bulk: "Bulk") -> None:
         """Write what follows from a row of commits; who finds it undone will do it."""

@@ -12,7 +12,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from coins_cli.store.disk import Disk
-from coins_cli.store.journal import Position
+from coins_cli.store.journal import Line, Position
 from coins_cli.store.layout import bucket_file, digest_of_key
 
 _INDEX_LINE = re.compile(rb"[0-9a-f]{32} [0-9]{16} [0-9]{16} [0-9]{16}")
@@ -23,14 +23,27 @@ def key_of_wallet(user: str) -> str:
     return f"wallet\n{user}"
 
 
+def key_of_ending(seq: int) -> str:
+    """The key under which what ended transaction `seq` is indexed; nor can one choose these."""
+    return f"ended\n{seq}"
+
+
+def keys_of_line(line: Line) -> Iterator[str]:
+    """The keys under which a line is found: its caller's, and that of what it ends."""
+    if line.key is not None:
+        yield line.key
+    if (ended := line.request.ends()) is not None:
+        yield key_of_ending(ended)
+
+
 def indexed_keys(
-    of_callers: Iterable[tuple[str, Position]], newest_lines: Mapping[str, Position]
+    of_lines: Iterable[tuple[str, Position]], newest_lines: Mapping[str, Position]
 ) -> Iterator[tuple[str, Position]]:
-    """The keys that the index must hold for a segment: those of callers, and those of wallets.
+    """The keys that the index must hold for a segment: those of its lines, and those of wallets.
 
     `newest_lines` is the last line in the segment for each handle.
     """
-    yield from of_callers
+    yield from of_lines
     for user, position in newest_lines.items():
         yield key_of_wallet(user), position
 

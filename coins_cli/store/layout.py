@@ -10,6 +10,7 @@ LOCK_FILE: Final = "lock"
 TURN_FILE: Final = "turn"
 HEAD_FILE: Final = "head.json"
 CATALOG_FILE: Final = "catalog.toml"
+CLOCK_FILE: Final = "clock.json"
 FROZEN_FILE: Final = "frozen"
 RESTORING_FILE: Final = "restoring"
 JOURNAL: Final = "journal"
@@ -80,6 +81,7 @@ _OURS: Final = frozenset(
         TURN_FILE,
         HEAD_FILE,
         CATALOG_FILE,
+        CLOCK_FILE,
         JOURNAL,
         WALLETS,
         KEYS,

@@ -8,6 +8,8 @@ from datetime import datetime
 import msgspec
 
 from coins_cli.errors import CoinsError
+from coins_cli.model.clock import Clock
+from coins_cli.model.endings import does_end
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet
@@ -17,6 +19,7 @@ from coins_cli.store.protocol import (
     Applied,
     Asked,
     Audit,
+    ChangeClock,
     Decide,
     Finding,
     Intent,
@@ -27,6 +30,20 @@ from coins_cli.store.protocol import (
 )
 
 
+class MemoryFollower:
+    """Looks at an in-memory store again and again; see `Follower`."""
+
+    def __init__(self, store: "MemoryStore", after: int) -> None:
+        self._store = store
+        self._seq = after
+
+    def look(self) -> list[Entry]:
+        """See `Follower.look`."""
+        new = list(self._store.entries(self._seq))
+        self._seq += len(new)
+        return new
+
+
 class MemoryStore:
     """A store that lasts as long as the object. It also is its own `View` and `Base`."""
 
@@ -34,6 +51,8 @@ class MemoryStore:
         self._entries: list[Entry] = []
         self._wallets: dict[str, Wallet] = {}
         self._by_key: dict[str, Entry] = {}
+        self._by_ended: dict[int, Entry] = {}
+        self._clock = Clock()
         self._totals: Totals = {}
         self._notes: dict[str, Note] = {}
 
@@ -90,6 +109,8 @@ class MemoryStore:
             self._entries.append(entry)
             if fresh.key is not None:
                 self._by_key[fresh.key] = entry
+            if (ended := fresh.transaction.request.ends()) is not None:
+                self._by_ended[ended] = entry
         self._wallets.update(draft.wallets)
         self._totals = draft.totals
         return recorded
@@ -125,6 +146,14 @@ class MemoryStore:
             for entry in self._entries
             for problem in replay.feed(entry)
         ]
+        ended: set[int] = set()
+        for entry in self._entries:
+            if (seq := entry.transaction.request.ends()) is not None:
+                past = self.entry(seq) if seq < entry.seq and seq not in ended else None
+                ended.add(seq)
+                if not does_end(entry.transaction, past.transaction if past else None):
+                    where = f"transaction {entry.seq}"
+                    findings.append(Finding(where, f"it cannot end transaction {seq}"))
         findings += [Finding("the whole", problem) for problem in replay.finish()]
         if kept is not None and kept not in [Kept(one.seq, one.head) for one in self._entries]:
             where = f"receipt {kept.seq}:{kept.head}"
@@ -147,9 +176,9 @@ class MemoryStore:
             if any(wallet.user == user for wallet in entry.transaction.wallets):
                 yield entry
 
-    def entries(self) -> Iterator[Entry]:
-        """All transactions, oldest first."""
-        yield from self._entries
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """All transactions, or those after number `after`, oldest first."""
+        yield from self._entries[after:]
 
     def noted(self, name: str) -> Note | None:
         """See `View.noted`."""
@@ -162,6 +191,31 @@ class MemoryStore:
     def notes(self) -> list[str]:
         """See `View.notes`."""
         return sorted(self._notes)
+
+    def entry(self, seq: int) -> Entry | None:
+        """The entry number `seq`, or `None`."""
+        return self._entries[seq - 1] if 1 <= seq <= self.seq else None
+
+    def entry_ending(self, seq: int) -> Entry | None:
+        """The entry that ended number `seq`, or `None`."""
+        return self._by_ended.get(seq)
+
+    def follow(self, after: int) -> "MemoryFollower":
+        """See `Store.follow`."""
+        return MemoryFollower(self, after)
+
+    def clock(self) -> Clock:
+        """See `Store.clock`."""
+        return self._clock
+
+    def change_clock(
+        self,
+        change: ChangeClock,
+        now: datetime,  # noqa: ARG002 - for stores that must be made
+    ) -> Clock:
+        """See `Store.change_clock`."""
+        self._clock = change(self._clock, self.newest_at)
+        return self._clock
 
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""

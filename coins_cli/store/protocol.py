@@ -8,12 +8,19 @@ from typing import Literal, Protocol
 from msgspec import Raw, Struct
 
 from coins_cli.errors import CoinsError
+from coins_cli.model.clock import Clock
 from coins_cli.model.requests import Request
-from coins_cli.model.transactions import Entry, Totals, Transaction
+from coins_cli.model.transactions import Entry, Past, Totals, Transaction
 from coins_cli.model.wallets import Wallet, Wallets
 
-Decide = Callable[[Request, Wallets, datetime], Transaction]
-"""Decides a request against the wallets it names. Pure: a store may run it more than once."""
+Decide = Callable[[Request, Wallets, datetime, Past | None], Transaction]
+"""Decides a request against the wallets it names, and the transaction that it ends if it ends one.
+
+Pure: a store may run it more than once.
+"""
+
+ChangeClock = Callable[[Clock, datetime | None], Clock]
+"""Makes another clock of the one in force, given the newest transaction's time. Pure as well."""
 
 
 class Intent(Struct, frozen=True, gc=False):
@@ -99,11 +106,24 @@ class View(Protocol):
         """The hash of the newest transaction, or what stands for it in an empty store."""
 
     @property
+    def newest_at(self) -> datetime | None:
+        """The time of the newest transaction, or `None` when there is none."""
+
+    @property
     def totals(self) -> Totals:
         """The balances of the platform's accounts."""
 
     def wallet(self, user: str) -> Wallet | None:
         """The wallet of `user`, or `None`."""
+
+    def entry(self, seq: int) -> Entry | None:
+        """The transaction number `seq`, or `None`."""
+
+    def entry_ending(self, seq: int) -> Entry | None:
+        """The transaction that ended number `seq`: that reversed it, say. Else `None`."""
+
+    def entry_of_key(self, key: str) -> Entry | None:
+        """The transaction that stands under an idempotency key, or `None`."""
 
     def users(self) -> list[str]:
         """All handles, sorted."""
@@ -111,8 +131,8 @@ class View(Protocol):
     def history(self, user: str) -> Iterator[Entry]:
         """The transactions that touched the wallet of `user`, newest first."""
 
-    def entries(self) -> Iterator[Entry]:
-        """All transactions, oldest first."""
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """All transactions, or those after number `after`, oldest first."""
 
     def noted(self, name: str) -> Note | None:
         """What was noted under `name`, whole as it was; it may be gone, or of another history."""
@@ -122,6 +142,16 @@ class View(Protocol):
 
     def notes(self) -> list[str]:
         """The names under which something is noted, sorted."""
+
+
+class Follower(Protocol):
+    """Looks at a store again and again, for what was added to it."""
+
+    def look(self) -> list[Entry]:
+        """What comes next, in order; nothing when it is not there yet, which costs next to nothing.
+
+        It may be only the next part of what is there. Raises what `Store.reading` raises.
+        """
 
 
 class Store(Protocol):
@@ -168,6 +198,18 @@ class Store(Protocol):
 
     def reading(self) -> AbstractContextManager[View]:
         """The store as it is now, for as long as the context lasts. Raises `NoStore`."""
+
+    def follow(self, after: int) -> Follower:
+        """Follow what is added to the store, beginning after transaction number `after`."""
+
+    def clock(self) -> Clock:
+        """The clock in force: the computer's, unless the economy was given one of its own."""
+
+    def change_clock(self, change: ChangeClock, now: datetime) -> Clock:
+        """Give the economy the clock that `change` makes; returns it. Durable on return.
+
+        Whatever `change` raises is passed on. `now` is by the computer's clock.
+        """
 
     def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
         """Replay everything and compare; all findings, not only the first.

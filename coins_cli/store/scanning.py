@@ -4,10 +4,11 @@ Opening a store reads its newest segment like this each time. Of each line is ke
 after it, and the commands, ask for; the line itself stays where it is, in the file.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coins_cli.model.requests import Open
 from coins_cli.model.transactions import Posting, Totals, add_to_totals
@@ -21,6 +22,7 @@ from coins_cli.store.journal import (
     decode_header,
     decode_line,
 )
+from coins_cli.store.key_index import keys_of_line
 
 
 class Located(Struct, frozen=True, gc=False):
@@ -36,8 +38,8 @@ class Scan:
     `end` is the byte after the checked lines. `problem` says in words why the bytes from there on
     are not lines, `None` when there are none; `torn` whether they may be what an interrupted write
     left, which nobody was told of. `newline_missing`: the last line is whole but for its newline.
-    `wallets` are those that the lines touch, each as the last of them left it, `keys` the callers'
-    keys, `heads` the hashes of the lines in their order, and `at` is the newest time.
+    `wallets` are those that the lines touch, each as the last of them left it, `keys` where
+    each key leads, `heads` the hashes of the lines in their order, and `at` is the newest time.
     """
 
     def __init__(self, header: Header, end: int) -> None:
@@ -79,8 +81,8 @@ class Scan:
         self.at = line.at
         for wallet in line.wallets:
             self.wallets[wallet.user] = Located(wallet, position)
-        if line.key is not None:
-            self.keys[line.key] = position
+        for key in keys_of_line(line):
+            self.keys[key] = position
         if isinstance(line.request, Open):
             self.wallet_count += 1
         self._not_added.append(line.postings)
@@ -107,20 +109,29 @@ def begin(data: bytes) -> Scan:
     return Scan(header, header_end + 1)
 
 
-def read_lines(data: bytes, result: Scan) -> Iterator[Written]:
+def rest_of(segment: Scan, read: Sequence[Written]) -> Scan:
+    """What comes after the lines that were `read` of a segment, as if it began there."""
+    header = segment.header
+    if read:
+        header = replace(header, first=read[-1].line.seq + 1, prev=read[-1].head)
+    return Scan(header, segment.end)
+
+
+def read_lines(data: bytes, result: Scan, *, start: int = 0) -> Iterator[Written]:
     """The lines of a segment, group after group; in the end `result` knows what is wrong with it.
 
-    Lines of a group that is not whole are left out: none of it was ever acknowledged. What the
-    others come to is for `Scan.take`, or for whoever else wants them.
+    `data` is the segment from its byte `start` on. Lines of a group that is not whole are left out:
+    none of it was ever acknowledged. What the others come to is for `Scan.take`, or for whoever
+    else wants them.
     """
     seq, prev = result.header.first, result.header.prev
     group: list[Written] = []
-    while result.end < len(data) and result.problem is None:
+    while result.end - start < len(data) and result.problem is None:
         try:
-            written, stop, is_whole = _read_line(data, result, seq, prev)
+            written, stop, is_whole = _read_line(data, start, result, seq, prev)
         except BadLine as error:
             result.problem = str(error)
-            result.torn = _may_be_torn(data[result.end :], seq)
+            result.torn = _may_be_torn(data[result.end - start :], seq)
             break
         seq, prev = seq + 1, written.head
         result.newline_missing = not is_whole
@@ -134,17 +145,19 @@ def read_lines(data: bytes, result: Scan) -> Iterator[Written]:
     yield from group
 
 
-def _read_line(data: bytes, result: Scan, seq: int, prev: str) -> tuple[Written, int, bool]:
+def _read_line(
+    data: bytes, start: int, result: Scan, seq: int, prev: str
+) -> tuple[Written, int, bool]:
     """The line at `result.end`, the byte after it, and whether it has its newline."""
-    start = result.end
-    newline = data.find(b"\n", start)
+    begin = result.end - start
+    newline = data.find(b"\n", begin)
     # Zeros at the very end are what a newline came to that was being added to a whole line.
-    stop = newline if newline >= 0 else start + len(data[start:].rstrip(b"\0"))
-    line, head = decode_line(data[start:stop])
+    stop = newline if newline >= 0 else begin + len(data[begin:].rstrip(b"\0"))
+    line, head = decode_line(data[begin:stop])
     if line.seq != seq or line.prev != prev:
         raise BadLine(f"it does not follow transaction {seq - 1}")
-    written = Written(line, Position(seq, result.header.first, start), head)
-    return written, stop if newline < 0 else stop + 1, newline >= 0
+    written = Written(line, Position(seq, result.header.first, result.end), head)
+    return written, start + (stop if newline < 0 else stop + 1), newline >= 0
 
 
 def _may_be_torn(rest: bytes, seq: int) -> bool:

@@ -5,7 +5,7 @@ from datetime import datetime
 from msgspec import Struct
 
 from coins_cli.model.replay import Replay
-from coins_cli.model.transactions import UnbalancedError
+from coins_cli.model.transactions import Transaction, UnbalancedError
 from coins_cli.store import layout
 from coins_cli.store.disk import Disk, names_in
 from coins_cli.store.journal import (
@@ -16,7 +16,7 @@ from coins_cli.store.journal import (
     decode_header,
     decode_line,
 )
-from coins_cli.store.key_index import index_line, indexed_keys
+from coins_cli.store.key_index import index_line, indexed_keys, keys_of_line
 from coins_cli.store.protocol import Finding
 from coins_cli.store.scanning import scan
 
@@ -26,7 +26,8 @@ class SegmentReplay(Struct):
 
     `prev` is the hash that its first line carries, `head` that of its last; they are empty where a
     line cannot be read. `assumed_before` says for each wallet which line touched it first, and
-    where, by that line, the one before is. `heads` are the hashes that were asked for.
+    where, by that line, the one before is. `heads` are the hashes that were asked for, and
+    `endings` the transactions that end older ones, with their numbers.
     """
 
     name: str
@@ -45,6 +46,7 @@ class SegmentReplay(Struct):
     keys: list[tuple[str, Position]] = []
     index_lines: set[bytes] = set()
     heads: dict[int, str] = {}
+    endings: list[tuple[int, Transaction]] = []
 
     def find(self, where: str, problem: str) -> None:
         """Note that something is wrong."""
@@ -127,8 +129,11 @@ def _check_group(result: SegmentReplay, where: str, group: tuple[int, int] | Non
 
 def _replay_line(result: SegmentReplay, where: str, written: Written) -> None:
     try:
-        for problem in result.replay.feed(written.entry()):
+        entry = written.entry()
+        for problem in result.replay.feed(entry):
             result.find(where, problem)
+        if entry.transaction.request.ends() is not None:
+            result.endings.append((entry.seq, entry.transaction))
     except UnbalancedError:
         result.find(where, "its postings do not sum to zero")
     for wallet, before in zip(written.line.wallets, written.line.before, strict=True):
@@ -137,8 +142,8 @@ def _replay_line(result: SegmentReplay, where: str, written: Written) -> None:
         elif before != result.places[wallet.user]:
             result.find(where, f"it does not lead to the line before it for {wallet.user}")
         result.places[wallet.user] = written.position
-    if written.line.key is not None:
-        result.keys.append((written.line.key, written.position))
+    for key in keys_of_line(written.line):
+        result.keys.append((key, written.position))
 
 
 def segment_names(disk: Disk) -> list[str]:

@@ -19,7 +19,12 @@ from coins_cli.store import layout
 from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.disk import Disk
 from coins_cli.store.journal import BadLine, Position, Written, decode_line
-from coins_cli.store.key_index import newest_sealed_line, positions_of_key
+from coins_cli.store.key_index import (
+    key_of_ending,
+    keys_of_line,
+    newest_sealed_line,
+    positions_of_key,
+)
 from coins_cli.store.notes import note_names, read_note, write_note
 from coins_cli.store.protocol import Note
 from coins_cli.store.scanning import Located, Scan, begin, read_lines, take_lines
@@ -225,35 +230,51 @@ class Snapshot:
             place = written.line.place_of(user)
             if place is None:
                 raise StoreDamaged(_place(position), f"it does not touch the wallet of {user}")
-            yield _entry(written)
+            yield entry_of(written)
             before = written.line.before[place]
             if before is not None and before.seq >= position.seq:
                 raise StoreDamaged(_place(position), f"it leads forward, to {before.seq}")
             position = before
 
-    def entries(self) -> Iterator[Entry]:
-        """All transactions, oldest first."""
-        first, is_newest = 1, False
+    def entries(self, after: int = 0) -> Iterator[Entry]:
+        """All transactions, or those after number `after`, oldest first."""
+        first, is_newest = self._segment_of(after + 1), False
         while not is_newest:
             data, segment = begin_segment(self._disk, first)
             for written in read_lines(data, segment):
-                yield _entry(written)
+                if written.line.seq > after:
+                    yield entry_of(written)
                 first = written.line.seq + 1
             is_newest = segment.header.first == self.newest.header.first
             if not is_newest and (segment.problem is not None or first == segment.header.first):
                 name = layout.segment_file(segment.header.first)
                 raise StoreDamaged(name, segment.problem or "it is empty")
 
+    def entry(self, seq: int) -> Entry | None:
+        """The transaction number `seq`, or `None`."""
+        if not 1 <= seq <= self.seq:
+            return None
+        return next(self.entries(after=seq - 1))
+
+    def entry_ending(self, seq: int) -> Entry | None:
+        """The transaction that ended number `seq`, or `None`."""
+        return self.entry_of_key(key_of_ending(seq))
+
     def entry_of_key(self, key: str) -> Entry | None:
         """The entry that stands under `key`, or `None`."""
         if (newest := self.newest.keys.get(key)) is not None:
-            return _entry(read_line_at(self._disk, newest))
+            return entry_of(read_line_at(self._disk, newest))
         for position in positions_of_key(self._disk, key):
             written = read_line_at(self._disk, position)
-            if written.line.key != key:
+            if key not in keys_of_line(written.line):
                 raise StoreDamaged(layout.KEYS, f"it names {_place(position)} for another key")
-            return _entry(written)
+            return entry_of(written)
         return None
+
+    def _segment_of(self, seq: int) -> int:
+        """The first number of the segment that has transaction `seq`, or would have it."""
+        first = self.newest.header.first
+        return first if first <= seq else segment_of(self._disk, seq)
 
     def noted(self, name: str) -> Note | None:
         """See `View.noted`."""
@@ -393,13 +414,26 @@ def _checked_segment(disk: Disk, first: int, store_id: str) -> Scan:
     return segment
 
 
+def segment_of(disk: Disk, seq: int) -> int:
+    """The first number of the segment that has transaction `seq`, by listing the journal."""
+    firsts = [first for first in _segments(disk) if first <= seq]
+    if not firsts:
+        raise StoreDamaged(layout.JOURNAL, f"no segment in it has transaction {seq}")
+    return max(firsts)
+
+
 def _newest_segment(disk: Disk) -> int:
     """The first number of the newest segment, by listing the journal."""
-    names = (f"{layout.JOURNAL}/{name}" for name in disk.names(layout.JOURNAL))
-    firsts = [first for name in names if (first := layout.segment_first(name)) is not None]
+    firsts = _segments(disk)
     if not firsts:
         raise StoreDamaged(layout.JOURNAL, "there is no segment in it")
     return max(firsts)
+
+
+def _segments(disk: Disk) -> list[int]:
+    """The first numbers of all segments, in no order."""
+    names = (f"{layout.JOURNAL}/{name}" for name in disk.names(layout.JOURNAL))
+    return [first for name in names if (first := layout.segment_first(name)) is not None]
 
 
 def _check_witness(witness: Witness, newest: Scan) -> None:
@@ -415,7 +449,7 @@ def _check_witness(witness: Witness, newest: Scan) -> None:
         raise StoreDamaged(layout.HEAD_FILE, f"transaction {witness.seq} has another hash")
 
 
-def _entry(written: Written) -> Entry:
+def entry_of(written: Written) -> Entry:
     """The line as every store answers it; `StoreDamaged` for a forged one."""
     try:
         return written.entry()

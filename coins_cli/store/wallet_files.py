@@ -10,24 +10,33 @@ from coins_cli.store.checked_json import decode_checked, encode_checked
 from coins_cli.store.journal import Position
 
 
-class WalletFile(Struct, frozen=True, gc=False):
+class WalletFile(Struct, frozen=True, gc=False, kw_only=True):
     """A wallet as its file shows it, and where the journal's line is that last touched it."""
 
     user: str
     name: str | None
     coins: int
     earned: int
+    held: int = 0
     live_since: datetime | None
     line: Position
 
     @classmethod
     def of(cls, wallet: Wallet, line: Position) -> "WalletFile":
         """The file of `wallet` as `line` left it."""
-        return cls(wallet.user, wallet.name, wallet.coins, wallet.earned, wallet.live_since, line)
+        return cls(
+            user=wallet.user,
+            name=wallet.name,
+            coins=wallet.coins,
+            earned=wallet.earned,
+            held=wallet.held,
+            live_since=wallet.live_since,
+            line=line,
+        )
 
     def wallet(self) -> Wallet:
         """The holdings alone; `ValueError` when they cannot be."""
-        return Wallet(self.user, self.name, self.coins, self.earned, self.live_since)
+        return Wallet(self.user, self.name, self.coins, self.earned, self.live_since, self.held)
 
 
 _decoder = msgspec.json.Decoder(WalletFile)

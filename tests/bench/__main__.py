@@ -17,7 +17,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from . import accounting, batch, commit, reads, start
+from . import accounting, batch, commit, export, reads, start, watch
 from .measuring import Bench, Scale, Table
 
 PARTS: Final[dict[str, Callable[[Bench], list[Table]]]] = {
@@ -26,6 +26,8 @@ PARTS: Final[dict[str, Callable[[Bench], list[Table]]]] = {
     "batch": batch.measure,
     "reads": reads.measure,
     "accounting": accounting.measure,
+    "export": export.measure,
+    "watch": watch.measure,
 }
 
 

@@ -11,7 +11,7 @@ import pytest
 
 from coins_cli.opening import open_bank
 
-from . import accounting, batch, commit, reads, sqlite_loop, start
+from . import accounting, batch, commit, reads, sqlite_loop, start, watch
 from .__main__ import PARTS, main, parsed
 from .economy import Economy, send, with_keys, write_lines
 from .measuring import COLUMNS_MAX, Bench, Budget, Row, Table, in_turn, run, shown, weighed
@@ -62,6 +62,13 @@ def test_commits_in_larger_stores_stand_beside_those_in_the_smallest(bench, tmp_
     audit = open_bank(bench.place / "commit" / "store").verify()
     assert audit.findings == ()
     assert audit.wallets == 30
+
+
+def test_a_watcher_is_timed_while_gifts_come_and_weighed_while_nothing_happens(bench):
+    (table,) = watch.measure(bench)
+    check_readable(table)
+    assert [row.budget for row in table.rows] == [watch.SEEN, watch.IDLE, watch.IDLE]
+    assert len(table.rows[0].ours) == bench.rounds
 
 
 def test_a_batch_and_the_loops_come_to_the_same_balances_in_the_end(bench):

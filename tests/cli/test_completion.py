@@ -82,7 +82,7 @@ def test_every_command_offers_the_options_that_its_help_shows(path):
         (["recharge", "alice", "--key", ""], []),
         (["--store", "/nowhere", ""], [name for part in SECTIONS.values() for name in part]),
         (["completion", ""], list(SHELLS)),
-        (["help", "ex"], ["exit-codes"]),
+        (["help", "ex"], ["exit-codes", "export"]),
         (["help", "wal"], ["wallet"]),
         (["gift", "--me"], ["--message"]),
         (["nonsense", ""], []),

@@ -6,7 +6,10 @@ import tempfile
 
 import pytest
 
-from tests.cli.runner import coins, contents, nobody_reads, process, terminal, typed
+from coins_cli.cli.commands import evening
+from coins_cli.cli.commands.demo import ANY_KEY, FIRST_MOMENT, STORE_ID, STORY
+from coins_cli.cli.commands.evening import END_SECONDS, GOAL, PURSES, SCRIPT, Evening
+from tests.cli.runner import CTRL_C, coins, contents, nobody_reads, process, terminal, typed
 
 
 @pytest.fixture(autouse=True)
@@ -252,3 +255,114 @@ def test_a_place_where_no_store_can_be_is_refused_before_the_story_begins(tmp_pa
     ran = typed("demo --store", str(place))
     assert (ran.code, ran.out) == (6, "")
     assert contents(tmp_path) == before
+
+
+# -- with pauses -----------------------------------------------------------------------------------
+
+
+def test_with_pauses_it_waits_for_a_key_between_the_steps(told, own_temporary_folder):
+    keys = ["\r", "x", "\x1b[A", " "] * 3
+    answers = [(ANY_KEY, key) for key in keys[: len(STORY) - 1]]
+    ran = terminal("demo", "--pause", "--color", "never", answers=answers)
+    assert ran.code == 0
+    hidden = "\r" + " " * len(ANY_KEY) + "\r"
+    assert ran.out.replace(ANY_KEY + hidden, "") == told
+    assert contents(own_temporary_folder) == {}
+
+
+def test_each_step_is_shown_only_after_the_key(told):
+    ran = terminal("demo", "--pause", answers=[(ANY_KEY, CTRL_C)])
+    assert ran.code == 130
+    assert " 1. Coins are sold" in ran.out
+    assert " 2. Alice" not in ran.out
+
+
+def test_ctrl_c_at_a_pause_leaves_nothing_behind(own_temporary_folder):
+    ran = terminal("demo", "--pause", answers=[(ANY_KEY, " "), (ANY_KEY, CTRL_C)])
+    assert ran.code == 130
+    assert ran.out.endswith("Stopped; nothing was changed.\n")
+    assert contents(own_temporary_folder) == {}
+
+
+def test_where_nobody_can_press_a_key_it_goes_on_and_says_so(told):
+    ran = typed("demo --pause")
+    assert (ran.code, ran.out) == (0, told)
+    assert ran.err.count("\n") == 1
+    assert "does not pause" in ran.err
+    assert typed("demo --pause --quiet").said() == told
+
+
+# -- live ------------------------------------------------------------------------------------------
+
+
+def test_pauses_and_a_live_do_not_go_together():
+    refusal = typed("demo --pause --live --json").refusal()
+    assert (refusal["code"], refusal["exit"]) == ("one_at_most", 2)
+
+
+def test_in_a_pipe_the_evening_is_told_at_once_and_the_same_each_time(own_temporary_folder):
+    said = typed("demo --live").said()
+    assert process("demo", "--live", TZ="Asia/Tokyo").said() == said
+    lines = said.splitlines()
+    assert lines[0] == "bob is live: “Songs for the last row”"
+    assert lines[-1].startswith("bob is no longer live. Total: ")
+    assert sum("sent" in line for line in lines) == len(SCRIPT)
+    assert said.count("The goal is reached!") == 1
+    assert "★ alice sends 1 × Drama queen: 5,000 coins!" in lines
+    assert contents(own_temporary_folder) == {}
+
+
+def test_in_json_the_evening_is_a_stream_of_events():
+    events = [json.loads(line) for line in typed("demo --live --json").said().splitlines()]
+    assert events[0]["event"] == "start"
+    assert events[-1]["event"] == "end"
+    assert events[-1]["total"] == sum(one["coins"] for one in events if one["event"] == "gift")
+    assert events[-1]["total"] >= GOAL
+    assert max(event["combo"] or 0 for event in events) >= 10
+    assert {event["event"] for event in events} == {"start", "gift", "thanks", "shout_out", "end"}
+
+
+def test_the_script_goes_forward_and_nobody_sends_more_than_they_have():
+    moments = [act.seconds for act in SCRIPT]
+    assert moments == sorted(moments)
+    assert moments[-1] < END_SECONDS
+    assert {act.sender for act in SCRIPT} == set(PURSES)
+
+
+def test_an_evening_that_is_kept_is_a_good_economy(tmp_path):
+    kept = tmp_path / "kept"
+    typed("demo --live --store", str(kept)).said()
+    assert typed("verify --json --store", str(kept)).json()["ok"] is True
+    summary = typed("live show bob --json --store", str(kept)).json()
+    assert (summary["status"], summary["seconds"]) == ("ended", int(END_SECONDS))
+    assert typed("demo --live --store", str(kept)).code == 5
+
+
+def test_at_a_terminal_it_is_drawn_and_ctrl_c_leaves_nothing_behind(own_temporary_folder):
+    ran = terminal("demo", "--live", answers=[("Panda", CTRL_C)])
+    assert ran.code == 130
+    assert "\x1b[?1049h" in ran.out
+    assert ran.out.endswith("\x1b[?1049lStopped.\n")
+    assert contents(own_temporary_folder) == {}
+
+
+def test_in_real_time_each_act_has_its_moment(tmp_path, monkeypatch):
+    passed = 0.0
+    monkeypatch.setattr(evening.time, "monotonic", lambda: 1_000 + passed)
+    played = Evening(tmp_path / "store", FIRST_MOMENT, STORE_ID, is_in_real_time=True)
+    assert not played.play()
+    passed = SCRIPT[0].seconds - 0.01
+    assert not played.play()
+    assert (played.bank.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
+    passed = SCRIPT[1].seconds + 0.3
+    assert [played.play() for _ in range(3)] == [True, True, False]
+    sent = [entry.transaction.at for entry in played.bank.follow(played.live).look()]
+    assert [(at - FIRST_MOMENT).total_seconds() for at in sent] == [
+        act.seconds for act in SCRIPT[:2]
+    ]
+    assert (played.bank.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
+    passed = 1_000.0
+    assert [played.play() for _ in SCRIPT[2:]] == [True] * len(SCRIPT[2:])
+    assert played.bank.live("bob").live.ended_at is None
+    assert played.play()
+    assert played.bank.live("bob").live.ended_at is not None

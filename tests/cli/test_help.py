@@ -10,7 +10,7 @@ from coins_cli.cli import exit_codes
 from coins_cli.cli.app import ABOUT, SECTIONS
 from coins_cli.cli.commands.help import TOPICS
 from tests.cli.conftest import copy_of
-from tests.cli.runner import coins, command_paths, group_paths, terminal, typed
+from tests.cli.runner import coins, command_paths, ended, group_paths, started, terminal, typed
 
 COMMANDS = {" ".join(path): leaf for path, leaf in command_paths()}
 GROUPS = {" ".join(path): branch for path, branch in group_paths()}
@@ -223,12 +223,22 @@ def classroom(made_once, tmp_path, monkeypatch):
     return folder
 
 
+PAYOUT = "cashout bob --paypal bob@example.com --pending"
 BEFORE = {
     "gift": ["live start bob"],
-    "live end": ["live start bob"],
+    "live watch": ["live start bob"],
     "restore": ["backup class-7b.tar.gz"],
+    "payout list": [PAYOUT],
+    "payout show": [PAYOUT],
+    "payout settle": [PAYOUT],
+    "payout return": [PAYOUT],
+    "promotion list": ["promote dora cat.mp4 --days 2"],
+    "top": ["gift dora erin panda"],
+    "promotion show": ["promote dora cat.mp4 --days 2"],
 }
 """What must be done before the examples of these commands can be."""
+ROSTER = "handle,name,team\nmia,Mia M.,red\nnoah,Noah N.,blue\n"
+"""What the examples of `class import` read."""
 EVENING = '{"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "key": "evening-1"}\n'
 """The requests that the examples of `batch` send."""
 
@@ -244,6 +254,7 @@ def test_every_example_in_the_help_works_as_it_stands(
         room.mkdir()
         (room / "my-prices.toml").write_text(clap_catalog.read_text())
         (room / "evening.jsonl").write_text(EVENING)
+        (room / "roster.csv").write_text(ROSTER)
         monkeypatch.chdir(room)
         monkeypatch.setenv("COINS_STORE", str(room / "store"))
         if path != "wallet create":
@@ -257,6 +268,11 @@ def test_every_example_in_the_help_works_as_it_stands(
             assert coins(*args).code == 2
             answers = [("Which pack: ", "500\r"), ("[y/N]: ", "y\r")]
             assert terminal(*args, answers=answers).code == 0
+        elif path == "live watch":
+            with started(*args) as watching:
+                watching.stdout.readline()
+                typed("live end bob").said()
+                assert ended(watching).code == 0
         else:
             ran = coins(*args)
             assert ran.code == 0, ran.err

@@ -21,6 +21,16 @@ def usd(value):
     return isinstance(value, str) and re.fullmatch(r"(0|[1-9]\d*)\.\d\d", value) is not None
 
 
+def usd_or_share(value):
+    """Dollars and cents, or a part of them to four places, as text."""
+    return usd(value) or (isinstance(value, str) and re.fullmatch(r"0\.\d{4}", value) is not None)
+
+
+def usd_or_coins(value):
+    """Dollars that a quote spends, or coins that were spent on promotions."""
+    return usd(value) or whole(value)
+
+
 def moment(value):
     """A time in UTC, in ISO 8601, which ends with a Z."""
     pattern = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"
@@ -52,8 +62,77 @@ RECEIPT = {
     "dry_run": False,
     "head": digest,
 }
-OPENED = {**RECEIPT, "op": "open", "user": text, "name": nothing, "balances": {"zoe": HOLDINGS}}
-WALLET = {"user": text, "name": nothing, **HOLDINGS, "live_since": nothing}
+OPENED = {
+    **RECEIPT,
+    "op": "open",
+    "user": text,
+    "name": nothing,
+    "note": nothing,
+    "balances": {"zoe": HOLDINGS},
+}
+WALLET = {"user": text, "name": nothing, **HOLDINGS, "held": 0, "live_since": nothing}
+LIVE = {
+    "id": 17,
+    "creator": "erin",
+    "title": nothing,
+    "status": "on",
+    "started_at": moment,
+    "ended_at": nothing,
+    "seconds": whole,
+    "coins": 10,
+    "gifts": 2,
+}
+SUMMARY = {
+    **LIVE,
+    "kinds": [{"gift": "panda", "quantity": 2, "coins": 10}],
+    "supporters": [{"rank": 1, "user": "dora", "coins": 10, "gifts": 2}],
+    "biggest": {"seq": 18, "from": "dora", "gift": "panda", "quantity": 2, "coins": 10},
+}
+PAYOUT = {
+    "id": 18,
+    "user": "frank",
+    "status": "pending",
+    "coins": 10000,
+    "diamonds": 10000,
+    "usd": "100.00",
+    "paypal": "frank@example.com",
+    "asked_at": moment,
+    "ended_at": nothing,
+    "ended_by": nothing,
+    "reason": nothing,
+}
+PROMOTION = {
+    "id": 18,
+    "user": "dora",
+    "video": "cat.mp4",
+    "status": "running",
+    "days": 2,
+    "days_left": 2,
+    "coins": 1000,
+    "views": whole,
+    "views_bought": 2000,
+    "began_at": moment,
+    "ends_at": moment,
+}
+HOLDING_NOTHING = {"coins": 0, "earned": 0, "held": 0}
+CLOCK = {"schema": 1, "now": moment, "own": True, "stopped": False, "ahead_seconds": whole}
+GIVE = "gift dora erin panda --quantity 2"
+ASK = "cashout frank --paypal frank@example.com --pending"
+BUY = "promote dora cat.mp4 --days 2"
+BEFORE = {
+    "page": [GIVE],
+    "live end": [GIVE],
+    "live watch": [GIVE, "live end erin"],
+    "live list": [GIVE],
+    "live show": [GIVE],
+    "payout list": [ASK],
+    "payout show": [ASK],
+    "payout settle": [ASK],
+    "payout return": [ASK],
+    "promotion list": [BUY],
+    "promotion show": [BUY],
+}
+"""What is done before a command is asked."""
 
 ANSWERS = {
     # what is typed, and what is answered: a value, a check of one, or fields
@@ -114,6 +193,7 @@ ANSWERS = {
             "user": "frank",
             "paypal": "frank@example.com",
             "coins": 10000,
+            "pending": False,
             "diamonds": 10000,
             "usd": "100.00",
             "balances": {"frank": {"coins": 500, "earned": 0}},
@@ -140,6 +220,7 @@ ANSWERS = {
             "user": "bob",
             "coins": 0,
             "earned": 9999,
+            "held": 0,
             "cash_out": {
                 "eligible": False,
                 "threshold": 10000,
@@ -169,9 +250,33 @@ ANSWERS = {
                     "op": "open",
                     "user": "dora",
                     "name": "Dora the Dancer",
+                    "note": None,
                     "balances": {"dora": {"coins": 0, "earned": 0}},
                 },
             ],
+        },
+    ),
+    "statement": (
+        "statement dora",
+        {
+            "schema": 1,
+            "user": "dora",
+            "name": "Dora the Dancer",
+            "since": None,
+            "until": None,
+            "opening": HOLDING_NOTHING,
+            "lines": [
+                {
+                    "seq": 16,
+                    "at": moment,
+                    "op": "recharge",
+                    "what": "bought 2,000 coins for $26.99",
+                    "coins": 2000,
+                    "earned": 0,
+                    "held": 0,
+                }
+            ],
+            "closing": {"coins": 2000, "earned": 0, "held": 0},
         },
     ),
     "top": (
@@ -182,14 +287,100 @@ ANSWERS = {
             "supporters": [{"rank": 1, "user": "alice", "coins": 9999, "gifts": 1004}],
         },
     ),
+    "page": (
+        "page erin",
+        {
+            "schema": 1,
+            "creator": "erin",
+            "name": None,
+            "live_since": moment,
+            "coins": 10,
+            "gifts": 2,
+            "supporters": [{"rank": 1, "user": "dora", "coins": 10, "gifts": 2}],
+            "lives": [LIVE],
+        },
+    ),
+    "report": (
+        "report --user dora",
+        {
+            "schema": 1,
+            "since": None,
+            "until": None,
+            "user": "dora",
+            "live": None,
+            "transactions": 2,
+            "usd": {"in": "26.99", "paid_out": "0.00", "kept": "26.99"},
+            "coins": {
+                "issued": 2000,
+                "held": 2000,
+                "given": 0,
+                "received": 0,
+                "spent": 0,
+                "kept": 0,
+                "earned": 0,
+                "pending": 0,
+                "cashed_out": 0,
+            },
+            "take_rate": "1.0000",
+            "packs": [{"pack": "2000", "times": 1, "coins": 2000, "usd": "26.99"}],
+            "gifts": [],
+            "users": [
+                {
+                    "user": "dora",
+                    "usd_in": "26.99",
+                    "usd_out": "0.00",
+                    "bought": 2000,
+                    "given": 0,
+                    "gifts_given": 0,
+                    "received": 0,
+                    "gifts_received": 0,
+                    "spent": 0,
+                    "cashed_out": 0,
+                    "held": 2000,
+                    "earned": 0,
+                    "pending": 0,
+                }
+            ],
+            "days": [
+                {
+                    "day": text,
+                    "transactions": 2,
+                    "usd_in": "26.99",
+                    "usd_out": "0.00",
+                    "coins_issued": 2000,
+                    "coins_given": 0,
+                    "coins_circulating": 2000,
+                }
+            ],
+        },
+    ),
+    "export": (
+        "export --format csv --out journal.csv",
+        {"schema": 1, "file": "journal.csv", "format": "csv", "transactions": 17, "bytes": whole},
+    ),
     "quote coins": (
         "quote coins 1050",
         {
             "schema": 1,
             "coins": 1050,
             "bought": 1100,
+            "left_over": 50,
             "usd": "14.19",
             "packs": [{"pack": "100", "quantity": 11}],
+            "single": {
+                "pack": "2000",
+                "quantity": 1,
+                "usd": "26.99",
+                "left_over": 950,
+                "saves": "12.80",
+            },
+            "by_pack": [
+                {"pack": "100", "quantity": 11, "usd": "14.19", "cents_per_coin": "1.290"},
+                {"pack": "500", "quantity": 3, "usd": "19.47", "cents_per_coin": "1.298"},
+                {"pack": "2000", "quantity": 1, "usd": "26.99", "cents_per_coin": text},
+                {"pack": "5000", "quantity": 1, "usd": "66.99", "cents_per_coin": "1.340"},
+                {"pack": "10000", "quantity": 1, "usd": "134.99", "cents_per_coin": "1.350"},
+            ],
         },
     ),
     "quote gift": (
@@ -201,6 +392,11 @@ ANSWERS = {
             "coins": 10000,
             "sender_usd": {"least": "129.00", "most": "134.99"},
             "creator_usd": "100.00",
+            "stays_usd": {"least": "29.00", "most": "34.99"},
+            "take_rate": {"least": "0.2248", "most": "0.2592"},
+            "earned": 10000,
+            "diamonds": 10000,
+            "cash_out": {"eligible": True, "threshold": 10000, "short_by": 0},
         },
     ),
     "quote usd": (
@@ -210,7 +406,30 @@ ANSWERS = {
             "usd": "6.48",
             "coins": 500,
             "spent": "6.45",
+            "left_usd": "0.03",
             "packs": [{"pack": "100", "quantity": 5}],
+            "creator_usd": "5.00",
+            "stays_usd": "1.45",
+            "take_rate": "0.2248",
+            "earned": 500,
+            "diamonds": 500,
+            "cash_out": {"eligible": False, "threshold": 10000, "short_by": 9500},
+        },
+    ),
+    "quote promotion": (
+        "quote promotion --days 3 --views 4001",
+        {
+            "schema": 1,
+            "days": 3,
+            "coins": 2001,
+            "usd": "19.86",
+            "views": 4002,
+            "views_per_day": 1334,
+            "buy": {
+                "bought": 2100,
+                "usd": "27.09",
+                "packs": [{"pack": "100", "quantity": 21}],
+            },
         },
     ),
     "wallet create": (
@@ -251,15 +470,17 @@ ANSWERS = {
             "name": None,
             "coins": 0,
             "earned": 0,
+            "held": 0,
             "live_since": moment,
         },
     ),
     "live start": (
-        "live start bob",
+        "live start bob --title Songs",
         {
             **RECEIPT,
             "op": "live_start",
             "user": "bob",
+            "title": "Songs",
             "balances": {"bob": {"coins": 0, "earned": 9999}},
         },
     ),
@@ -269,7 +490,121 @@ ANSWERS = {
             **RECEIPT,
             "op": "live_end",
             "user": "erin",
-            "balances": {"erin": {"coins": 0, "earned": 0}},
+            "balances": {"erin": {"coins": 0, "earned": 10}},
+            "summary": {**SUMMARY, "status": "ended", "ended_at": moment},
+        },
+    ),
+    "live list": ("live list", {"schema": 1, "lives": [LIVE]}),
+    "live show": ("live show erin", {"schema": 1, **SUMMARY}),
+    "live watch": (
+        "live watch erin --since 1",
+        {
+            "schema": 1,
+            "event": "end",
+            "seq": 19,
+            "at": moment,
+            "from": None,
+            "to": "erin",
+            "gift": None,
+            "quantity": None,
+            "coins": None,
+            "combo": None,
+            "total": 10,
+            "title": None,
+        },
+    ),
+    "payout list": ("payout list", {"schema": 1, "payouts": [PAYOUT]}),
+    "payout show": ("payout show 18", {"schema": 1, **PAYOUT}),
+    "payout settle": (
+        "payout settle 18",
+        {
+            **RECEIPT,
+            "op": "payout_settle",
+            "payout": 18,
+            "user": "frank",
+            "paypal": "frank@example.com",
+            "coins": 10000,
+            "diamonds": 10000,
+            "usd": "100.00",
+            "balances": {"frank": {"coins": 500, "earned": 0}},
+        },
+    ),
+    "payout return": (
+        "payout return 18 --reason mistyped",
+        {
+            **RECEIPT,
+            "op": "payout_return",
+            "payout": 18,
+            "reason": "mistyped",
+            "user": "frank",
+            "paypal": "frank@example.com",
+            "coins": 10000,
+            "diamonds": 10000,
+            "usd": "100.00",
+            "balances": {"frank": {"coins": 500, "earned": 10000}},
+        },
+    ),
+    "promotion list": ("promotion list", {"schema": 1, "promotions": [PROMOTION]}),
+    "promotion show": ("promotion show 18", {"schema": 1, **PROMOTION}),
+    "class import": (
+        "class import roster.csv --recharge 100",
+        {
+            "schema": 1,
+            "created": ["mia"],
+            "unchanged": ["dora"],
+            "receipts": [
+                {
+                    **OPENED,
+                    "user": "mia",
+                    "name": "Mia M.",
+                    "note": "team: red",
+                    "key": "roster/mia/open",
+                    "balances": {"mia": {"coins": 0, "earned": 0}},
+                },
+                {
+                    **RECEIPT,
+                    "op": "recharge",
+                    "user": "mia",
+                    "pack": "100",
+                    "quantity": 1,
+                    "coins": 100,
+                    "usd": "1.29",
+                    "key": "roster/mia/recharge/100",
+                    "balances": {"mia": {"coins": 100, "earned": 0}},
+                },
+                {
+                    **RECEIPT,
+                    "op": "recharge",
+                    "user": "dora",
+                    "pack": "100",
+                    "quantity": 1,
+                    "coins": 100,
+                    "usd": "1.29",
+                    "key": "roster/dora/recharge/100",
+                    "balances": {"dora": {"coins": 2100, "earned": 0}},
+                },
+            ],
+        },
+    ),
+    "class list": ("class list", {"schema": 1, "class": list}),
+    "clock show": ("clock show", {**CLOCK, "own": False, "ahead_seconds": 0}),
+    "clock set": (
+        "clock set 2100-01-01T10:00 --stopped",
+        {**CLOCK, "now": "2100-01-01T10:00:00Z", "stopped": True, "ahead_seconds": 0},
+    ),
+    "clock advance": ("clock advance 1w", {**CLOCK, "ahead_seconds": 604800}),
+    "clock reset": ("clock reset", {**CLOCK, "own": False, "ahead_seconds": 0}),
+    "reverse": (
+        "reverse 14 --reason 'bought twice'",
+        {
+            **RECEIPT,
+            "op": "reverse",
+            "reverses": 14,
+            "reason": "bought twice",
+            "coins": 500,
+            "usd": "6.49",
+            "reversed": {"op": "recharge", "user": "frank", "pack": "500", "quantity": 1},
+            "balances": {"frank": {"coins": 0, "earned": 10000}},
         },
     ),
     "catalog packs": (
@@ -352,6 +687,8 @@ ANSWERS = {
     "completion": ("completion fish", {"schema": 1, "shell": "fish", "script": str}),
 }
 
+STREAMS = {"live watch"}
+"""What answers by a line for each thing that happens; the last one is in the table."""
 NOTES = {"batch": "1 request: 1 done, 0 refused.\n"}
 """What stands on stderr beside the answer."""
 
@@ -396,12 +733,15 @@ def answer(store, tmp_path, monkeypatch):
     """What a command of the table answers, in a folder where there is a copy of the store."""
     monkeypatch.chdir(tmp_path)
     typed("backup kept.tar.gz").said()
+    Path("roster.csv").write_text("handle,name,team\nmia,Mia M.,red\ndora,,\n")
     Path("one.jsonl").write_text('{"op": "recharge", "user": "alice", "pack": 100, "quantity": 2}')
 
     def told(command):
+        for line in BEFORE.get(command, []):
+            typed(line).said()
         ran = typed(ANSWERS[command][0], "--json")
         assert (ran.code, ran.err) == (0, NOTES.get(command, ""))
-        return one_object(ran.out)
+        return one_object(ran.out.splitlines(keepends=True)[-1] if command in STREAMS else ran.out)
 
     return told
 
@@ -448,9 +788,9 @@ def test_dollars_are_texts_coins_whole_numbers_and_times_end_with_z(answer, comm
         "bought": whole,
         "diamonds": whole,
         "usd": usd,
-        "spent": usd,
-        "least": usd,
-        "most": usd,
+        "spent": usd_or_coins,
+        "least": usd_or_share,
+        "most": usd_or_share,
         "creator_usd": usd,
         "at": moment,
         "live_since": moment,

@@ -63,7 +63,6 @@ VERBS = [
             ],
         ),
         ("live start bob", ["bob is live."]),
-        ("live end erin", ["erin is no longer live."]),
     ],
 )
 def test_a_receipt_in_words_says_what_happened_and_what_is_left(store, line, words):

@@ -180,7 +180,7 @@ def test_a_dry_run_makes_no_store(no_store, tmp_path):
     "line",
     [
         *["catalog packs", "catalog gifts", "catalog promotions", "catalog check"],
-        *["quote coins 10", "quote usd 5", "quote gift panda"],
+        *["quote coins 10", "quote usd 5", "quote gift panda", "quote promotion --days 1"],
     ],
 )
 def test_asking_for_prices_needs_no_store_and_makes_none(no_store, tmp_path, line):

@@ -11,10 +11,13 @@ from coins_cli.model.requests import (
     Promote,
     Recharge,
     Request,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
 )
 from coins_cli.model.rules import decide
-from coins_cli.model.transactions import Transaction
+from coins_cli.model.transactions import Past, Transaction
 from coins_cli.model.wallets import Wallet, Wallets
 from coins_cli.store.catalog_files import default_catalog
 from coins_cli.store.json_store import JsonStore
@@ -30,8 +33,10 @@ SEGMENT_LINES_MAX = 4
 State = dict[str, Wallet]
 
 
-def by_the_rules(request: Request, wallets: Wallets, at: datetime) -> Transaction:
-    return decide(request, CATALOG, wallets, at)
+def by_the_rules(
+    request: Request, wallets: Wallets, at: datetime, past: Past | None = None
+) -> Transaction:
+    return decide(request, CATALOG, wallets, at, past)
 
 
 def commands() -> list[list[Intent]]:
@@ -46,9 +51,12 @@ def commands() -> list[list[Intent]]:
         [EndLive("bob")],
         [Gift("carol", "bob", "concert", quantity=4, video="dance.mp4")],
         [Promote("alice", "cat.mp4", 1)],
-        [CashOut("bob", "bob@example.com")],
+        [CashOut("bob", "bob@example.com", 4_000, pending=True)],
+        [ReturnPayout(12, "a typo"), CashOut("bob", "bob@example.org", pending=True)],
+        [SettlePayout(14)],
         [Open("dora"), Recharge("dora", "100"), Gift("dora", "alice", "panda")],
         [Gift("alice", "carol", "panda", quantity=7)],
+        [Reverse(19, "the wrong gift")],
         [Gift("carol", "alice", "love-bang")],
     ]
     return [

@@ -11,7 +11,15 @@ from dataclasses import dataclass
 
 import pytest
 
-from coins_cli.store import commits, journal, json_store, recovery, scanning, sealing, snapshot
+from coins_cli.store import (
+    commits,
+    journal,
+    json_store,
+    recovery,
+    scanning,
+    sealing,
+    snapshot,
+)
 
 from .simulated_disk import SimulatedDisk
 
@@ -191,6 +199,16 @@ def do_not_check_hashes(patch: pytest.MonkeyPatch) -> None:
     patch.setattr(journal, "_decode", unchecked)
 
 
+def forget_what_is_held(patch: pytest.MonkeyPatch) -> None:
+    """Wallet files that do not say what is held for payouts."""
+    file_of = snapshot.WalletFile.of
+
+    def without(wallet, line):
+        return file_of(snapshot.Wallet(wallet.user, wallet.name, wallet.coins, wallet.earned), line)
+
+    patch.setattr(snapshot.WalletFile, "of", without)
+
+
 def no_lock_for_readers(patch: pytest.MonkeyPatch) -> None:
     lock = SimulatedDisk.lock
 
@@ -218,6 +236,7 @@ MUTANTS = [
             take_unfinished_groups,
             leave_wallet_files_behind,
             keep_the_torn_tail,
+            forget_what_is_held,
         ],
         "damage": [
             cut_any_bad_tail,

@@ -1,7 +1,7 @@
 """What the tests of the model share: catalogs with other values, decisions, journals of them."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 
@@ -19,10 +19,13 @@ from coins_cli.model.requests import (
     Promote,
     Recharge,
     Request,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
 )
 from coins_cli.model.rules import decide
-from coins_cli.model.transactions import Entry, Posting, Transaction
+from coins_cli.model.transactions import Entry, Past, Posting, Transaction
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.catalog_files import default_catalog, default_catalog_text, parse_catalog
 
@@ -47,7 +50,19 @@ STORY = (
     Promote("alice", "v9", days=2),
     CashOut("bob", "bob@example.com"),
 )
-"""Every operation at least once; bob earns the 10,000 coins that he cashes out at the end."""
+"""Every operation that ends none at least once; bob earns the 10,000 coins that he cashes out."""
+
+ENDED_STORY = (
+    *STORY[:-1],
+    CashOut("bob", "bob@example.com", 4_000, pending=True),
+    ReturnPayout(11, "a typo in the address"),
+    CashOut("bob", "bob@example.org", pending=True),
+    SettlePayout(13),
+    Reverse(10, "the wrong video"),
+    Gift("alice", "bob", "panda"),
+    Reverse(16, "the wrong gift"),
+)
+"""The same with payouts that were held first, and with two reversals."""
 
 
 def with_value(table: str, key: str, value: str, text: str | None = None) -> str:
@@ -74,16 +89,20 @@ CALCULATORS = catalog_with(
 """The rates of many calculators."""
 
 
-def decided(request: Request, *wallets: Wallet, catalog: Catalog = CATALOG) -> Transaction:
-    """What `request` does when `wallets` are all there are."""
+def decided(
+    request: Request, *wallets: Wallet, catalog: Catalog = CATALOG, past: Past | None = None
+) -> Transaction:
+    """What `request` does when `wallets` are all there are, and it ends `past` if it ends one."""
     standing = dict.fromkeys(request.users()) | {wallet.user: wallet for wallet in wallets}
-    return decide(request, catalog, standing, NOON)
+    return decide(request, catalog, standing, NOON, past)
 
 
-def refused(request: Request, *wallets: Wallet, catalog: Catalog = CATALOG) -> CoinsError:
+def refused(
+    request: Request, *wallets: Wallet, catalog: Catalog = CATALOG, past: Past | None = None
+) -> CoinsError:
     """The refusal that `request` meets when `wallets` are all there are."""
     with pytest.raises(CoinsError) as refusal:
-        decided(request, *wallets, catalog=catalog)
+        decided(request, *wallets, catalog=catalog, past=past)
     return refusal.value
 
 
@@ -96,17 +115,29 @@ def after(transaction: Transaction, user: str) -> Wallet:
 def journal(requests: Iterable[Request], catalog: Catalog = CATALOG) -> list[Transaction]:
     """The transactions of those `requests` that are not refused, a second apart."""
     wallets: dict[str, Wallet] = {}
-    transactions = []
+    transactions: list[Transaction] = []
     for request in requests:
-        standing = {user: wallets.get(user) for user in request.users()}
+        past = past_of(request, transactions)
+        users = [one.user for one in past.transaction.wallets] if past else request.users()
         at = NOON + timedelta(seconds=len(transactions))
         try:
-            transaction = decide(request, catalog, standing, at)
+            standing = {user: wallets.get(user) for user in users}
+            transaction = decide(request, catalog, standing, at, past)
         except CoinsError:
             continue
         wallets.update((wallet.user, wallet) for wallet in transaction.wallets)
         transactions.append(transaction)
     return transactions
+
+
+def past_of(request: Request, transactions: Sequence[Transaction]) -> Past | None:
+    """The one of `transactions` that `request` ends, and the first that ended it before."""
+    ended = request.ends()
+    if ended is None or not 1 <= ended <= len(transactions):
+        return None
+    numbered = enumerate(transactions, start=1)
+    by = next((seq for seq, one in numbered if one.request.ends() == ended), None)
+    return Past(ended, transactions[ended - 1], by)
 
 
 def entries(transactions: Iterable[Transaction]) -> list[Entry]:

@@ -14,6 +14,9 @@ from coins_cli.model.requests import (
     Open,
     Promote,
     Recharge,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
 )
 from coins_cli.model.rules import decide
@@ -21,11 +24,13 @@ from coins_cli.model.transactions import asset_of
 from coins_cli.model.wallets import Wallet
 from tests.model.economy import (
     CATALOG,
+    ENDED_STORY,
     NOON,
     STORY,
     catalog_with,
     findings,
     journal,
+    past_of,
     replayed,
     some_examples,
 )
@@ -38,7 +43,7 @@ SHARED = catalog_with(
 )
 """Odd shares, odd rates, and a threshold that a few gifts reach."""
 
-HELD = ("coins", "earned")
+HELD = ("coins", "earned", "held")
 START = (
     *(Open(user) for user in ("alice", "bob", "carol")),
     *(Recharge(user, "10000") for user in ("alice", "bob", "carol", "alice")),
@@ -65,12 +70,20 @@ payouts = st.builds(
     st.sampled_from(["bob", "bob", "carol", "dave"]),
     st.just("x@y.zz"),
     st.sampled_from([None, 1, 150, 4_001]),
+    st.booleans(),
 )
+numbers = st.integers(8, 30) | st.integers(1, 99)
+settlements = st.builds(SettlePayout, numbers)
+returns = st.builds(ReturnPayout, numbers, st.just("why not"))
+reversals = st.builds(Reverse, numbers, st.just("why not"))
 handles = st.builds(Open, users)
 starts = st.builds(StartLive, users)
 ends = st.builds(EndLive, users)
 by_kind = st.sampled_from(
-    [gifts, gifts, gifts, recharges, promotions, payouts, payouts, handles, starts, ends]
+    [gifts] * 3
+    + [payouts, reversals] * 3
+    + [settlements, returns] * 2
+    + [recharges, promotions, handles, starts, ends]
 )
 one_request = by_kind.flatmap(lambda kind: kind)
 requests = st.lists(one_request, min_size=5, max_size=25).map(lambda later: [*START, *later])
@@ -93,10 +106,16 @@ def wallets_after(transactions):
     return {wallet.user: wallet for each in transactions for wallet in each.wallets}
 
 
-def attempt(request, catalog, wallets):
+def before(request, transactions):
+    """The wallets and the past that `request` is decided by after `transactions`."""
+    past = past_of(request, transactions)
+    return dict.fromkeys(request.users()) | wallets_after(transactions), past
+
+
+def attempt(request, catalog, wallets, past):
     """The transaction, or the refusal."""
     try:
-        return decide(request, catalog, wallets, NOON)
+        return decide(request, catalog, wallets, NOON, past)
     except CoinsError as refusal:
         return refusal
 
@@ -120,7 +139,7 @@ def test_coins_issued_are_all_in_wallets_earned_spent_or_cashed_out(transactions
         wallets = wallets_after(transactions[:end]).values()
         assert -total["platform/issued", "COIN"] == (
             sum(wallet.coins for wallet in wallets)
-            + sum(wallet.earned for wallet in wallets)
+            + sum(wallet.earned + wallet.held for wallet in wallets)
             + total["platform/promotions", "COIN"]
             + total["platform/gifts", "COIN"]
             + total["platform/cashed-out", "COIN"]
@@ -134,6 +153,7 @@ def test_wallets_are_what_was_posted_to_them(transactions):
     for user, wallet in wallets_after(transactions).items():
         assert wallet.coins == total[f"{user}/coins", "COIN"]
         assert wallet.earned == total[f"{user}/earned", "COIN"]
+        assert wallet.held == total[f"{user}/held", "COIN"]
 
 
 @some_examples
@@ -155,8 +175,23 @@ def test_coins_come_into_being_in_recharges_alone(transactions):
         issued = balances([transaction])["platform/issued", "COIN"]
         if isinstance(transaction.request, Recharge):
             assert issued == -transaction.outcome.coins < 0
+        elif is_reversal_of(Recharge, transaction):
+            assert issued == transaction.outcome.coins > 0
         else:
             assert issued == 0
+
+
+def is_reversal_of(kind, transaction):
+    """Whether a transaction undoes one that was asked for by a request of that kind."""
+    is_reversal = isinstance(transaction.request, Reverse)
+    return is_reversal and transaction.terms["op"] == kind.__struct_config__.tag
+
+
+def dollars_of(kind, transactions):
+    """The cents of all transactions of a kind, less those that were reversed."""
+    came = [t.outcome.usd_cents for t in transactions if isinstance(t.request, kind)]
+    undone = [t.outcome.usd_cents for t in transactions if is_reversal_of(kind, t)]
+    return sum(came) - sum(undone)
 
 
 @some_examples
@@ -166,16 +201,15 @@ def test_dollars_in_are_those_paid_out_and_those_kept(transactions):
     paid_in = -sum(amount for (account, _), amount in total.items() if "world/card/" in account)
     paid_out = sum(amount for (account, _), amount in total.items() if "world/paypal/" in account)
     assert total["platform/cash", "USD"] == paid_in - paid_out
-    assert paid_in == sum(
-        transaction.outcome.usd_cents
-        for transaction in transactions
-        if isinstance(transaction.request, Recharge)
+    assert paid_in == dollars_of(Recharge, transactions)
+    waiting = sum(
+        one.outcome.usd_cents
+        for seq, one in enumerate(transactions, start=1)
+        if isinstance(one.request, CashOut)
+        and one.request.pending
+        and not any(later.request == SettlePayout(seq) for later in transactions)
     )
-    assert paid_out == sum(
-        transaction.outcome.usd_cents
-        for transaction in transactions
-        if isinstance(transaction.request, CashOut)
-    )
+    assert paid_out == dollars_of(CashOut, transactions) - waiting
 
 
 @some_examples
@@ -189,7 +223,9 @@ def test_no_amount_is_posted_that_is_nothing(transactions):
 def test_a_transaction_shows_the_wallets_of_its_request_in_its_order(transactions):
     for transaction in transactions:
         shown = tuple(wallet.user for wallet in transaction.wallets)
-        assert shown == transaction.request.users()
+        ended = transaction.request.ends()
+        whose = transaction if ended is None else transactions[ended - 1]
+        assert shown == whose.request.users()
 
 
 @some_examples
@@ -203,10 +239,10 @@ def test_a_refused_request_changes_nothing(asked, catalog):
 @some_examples
 @given(requests, catalogs, one_request)
 def test_a_request_is_decided_by_what_it_was_given_and_leaves_that_alone(asked, catalog, request):
-    wallets = dict.fromkeys(request.users()) | wallets_after(journal(asked, catalog))
-    before = dict(wallets)
-    first, second = (attempt(request, catalog, wallets) for _ in range(2))
-    assert wallets == before
+    wallets, past = before(request, journal(asked, catalog))
+    same = dict(wallets)
+    first, second = (attempt(request, catalog, wallets, past) for _ in range(2))
+    assert wallets == same
     if isinstance(first, CoinsError):
         assert (first.code, first.message, first.fields) == (
             second.code,
@@ -220,8 +256,7 @@ def test_a_request_is_decided_by_what_it_was_given_and_leaves_that_alone(asked, 
 @some_examples
 @given(requests, catalogs, one_request)
 def test_every_refusal_has_a_code_a_line_and_a_hint(asked, catalog, request):
-    wallets = dict.fromkeys(request.users()) | wallets_after(journal(asked, catalog))
-    outcome = attempt(request, catalog, wallets)
+    outcome = attempt(request, catalog, *before(request, journal(asked, catalog)))
     if isinstance(outcome, CoinsError):
         assert outcome.code.isidentifier()
         assert outcome.message.isprintable()
@@ -291,3 +326,39 @@ def test_the_story_keeps_the_laws_too():
     transactions = journal(STORY)
     assert findings(transactions) == []
     assert balances(transactions)["platform/cash", "USD"] == 13_499 + 6_699 - 10_000
+
+
+def test_the_story_of_endings_keeps_the_laws_too():
+    transactions = journal(ENDED_STORY)
+    assert len(transactions) == len(ENDED_STORY)
+    for cut in range(len(transactions)):
+        assert findings(transactions, cut) == []
+    assert wallets_after(transactions)["bob"] == Wallet("bob")
+    assert wallets_after(transactions)["alice"].coins == 15_000 - 10_000
+
+
+def endable(transactions):
+    """The numbers of what can be ended and is not, newest first, each with how."""
+    ended = {one.request.ends() for one in transactions}
+    for seq, one in sorted(enumerate(transactions, start=1), reverse=True):
+        if seq in ended or isinstance(one.request, Open | StartLive | EndLive):
+            continue
+        if one.request.ends() is None:
+            is_held = isinstance(one.request, CashOut) and one.request.pending
+            yield ReturnPayout(seq, "back") if is_held else Reverse(seq, "back")
+
+
+@some_examples
+@given(requests, catalogs)
+def test_ending_everything_newest_first_leaves_what_there_was_before(asked, catalog):
+    plain = [one for one in asked if one.ends() is None]
+    first = [one.request for one in journal(plain, catalog)]
+    transactions = journal(first, catalog)
+    ends = list(endable(transactions))
+    whole = journal([*first, *ends], catalog)
+    assert len(whole) == len(first) + len(ends)
+    assert findings(whole) == []
+    assert not any(balances(whole).values())
+    empty = {user: Wallet(user) for user in wallets_after(whole)}
+    left = {user: replace(one, live_since=None) for user, one in wallets_after(whole).items()}
+    assert left == empty

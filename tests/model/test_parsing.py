@@ -14,6 +14,9 @@ from coins_cli.model.requests import (
     Open,
     Promote,
     Recharge,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
 )
 from tests.store.stories import intents
@@ -26,6 +29,9 @@ LEAST = {
     "cashout": {"op": "cashout", "user": "alice", "paypal": "a@example.com"},
     "live_start": {"op": "live_start", "user": "alice"},
     "live_end": {"op": "live_end", "user": "alice"},
+    "payout_settle": {"op": "payout_settle", "payout": 7},
+    "payout_return": {"op": "payout_return", "payout": 7, "reason": "no such account"},
+    "reverse": {"op": "reverse", "reverses": 7, "reason": "the wrong gift"},
 }
 """Each request with no more fields than it needs."""
 FIELDS = [(op, name) for op, form in FORMS.items() for name in form.fields]
@@ -79,8 +85,15 @@ def outcome_of(fields):
             Promote("alice", "v", 2, audience="custom", interests="cats"),
         ),
         ({**LEAST["cashout"], "coins": 10_000}, CashOut("alice", "a@example.com", 10_000)),
+        ({**LEAST["open"], "note": " group 2 "}, Open("alice", note="group 2")),
+        ({**LEAST["cashout"], "pending": True}, CashOut("alice", "a@example.com", pending=True)),
+        ({**LEAST["cashout"], "pending": False}, CashOut("alice", "a@example.com")),
         ({**LEAST["live_start"]}, StartLive("alice")),
+        ({**LEAST["live_start"], "title": " 5 p.m. "}, StartLive("alice", "5 p.m.")),
         ({**LEAST["live_end"]}, EndLive("alice")),
+        ({**LEAST["payout_settle"]}, SettlePayout(7)),
+        ({**LEAST["payout_return"], "reason": " late "}, ReturnPayout(7, "late")),
+        ({**LEAST["reverse"], "reverses": 12, "reason": "why"}, Reverse(12, "why")),
     ],
 )
 def test_an_object_is_the_request_that_it_says(more, request_meant):
@@ -140,7 +153,11 @@ def test_what_is_needed_and_missing_is_named(op, name, is_null):
             "gift has no field 'quntity'",
             "did you mean quantity?",
         ),
-        ({**LEAST["open"], "zzz": 1}, "open has no field 'zzz'", "open has op, user, name and key"),
+        (
+            {**LEAST["open"], "zzz": 1},
+            "open has no field 'zzz'",
+            "open has op, user, name, note and key",
+        ),
         (
             {**LEAST["live_end"], "name": "x"},
             "live_end has no field 'name'",
@@ -154,13 +171,13 @@ def test_what_is_needed_and_missing_is_named(op, name, is_null):
         (
             {"op": "zzz"},
             "there is no op 'zzz'",
-            "it is open, recharge, gift, promote, cashout, live_start or live_end",
+            f"it is {', '.join(list(FORMS)[:-1])} or reverse",
         ),
         ({"op": "x" * 1000}, f"there is no op '{'x' * 59}…'", None),
         (
             {"op": "open", "x" * 1000: 1},
             f"open has no field '{'x' * 59}…'",
-            "open has op, user, name and key",
+            "open has op, user, name, note and key",
         ),
     ],
 )
@@ -176,7 +193,7 @@ def test_what_names_no_op_is_told_which_there_are(op):
     for fields in ({"op": op}, {}):
         refusal = refusal_of({**fields, "user": "alice"})
         assert refusal.message == "a request needs an 'op'"
-        assert refusal.hint == f"it is {', '.join(list(FORMS)[:-1])} or live_end"
+        assert refusal.hint == f"it is {', '.join(list(FORMS)[:-1])} or {list(FORMS)[-1]}"
 
 
 def test_an_op_is_written_as_it_stands():

@@ -2,6 +2,7 @@
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from coins_cli.model.receipts import dry_run_receipt, receipt_of
 from coins_cli.model.requests import (
@@ -15,7 +16,15 @@ from coins_cli.model.requests import (
 )
 from coins_cli.model.transactions import Entry
 from coins_cli.model.wallets import Wallet
-from tests.model.economy import HALF_SHARE, NOON, STORY, decided, entries, journal
+from tests.model.economy import (
+    ENDED_STORY,
+    HALF_SHARE,
+    NOON,
+    STORY,
+    decided,
+    entries,
+    journal,
+)
 
 HEAD = "0123456789abcdef" * 4
 ALICE = Wallet("alice", coins=1_000, earned=4)
@@ -24,13 +33,15 @@ LIVE_BOB = Wallet("bob", earned=10_000, live_since=NOON)
 
 EVERY = {"schema", "seq", "op", "at", "key", "replayed", "dry_run", "head", "balances"}
 FIELDS = {
-    "open": {"user", "name"},
+    "open": {"user", "name", "note"},
     "recharge": {"user", "pack", "quantity", "coins", "usd"},
     "gift": {"from", "to", "gift", "quantity", "venue", "video", "message", "coins", "earned"},
     "promote": {"user", "video", "days", "audience", "interests", "coins", "usd", "views"},
-    "cashout": {"user", "paypal", "coins", "diamonds", "usd"},
-    "live_start": {"user"},
+    "cashout": {"user", "paypal", "pending", "coins", "diamonds", "usd"},
+    "live_start": {"user", "title"},
     "live_end": {"user"},
+    "payout_settle": {"payout", "user", "paypal", "coins", "diamonds", "usd"},
+    "payout_return": {"payout", "reason", "user", "paypal", "coins", "diamonds", "usd"},
 }
 
 
@@ -39,15 +50,83 @@ def recorded(transaction, key=None):
     return receipt_of(Entry(7, HEAD, key, transaction)).to_json()
 
 
-@pytest.mark.parametrize("entry", entries(journal(STORY)), ids=lambda entry: entry.seq)
+ALL = entries([*journal(STORY), *journal(ENDED_STORY)])
+
+
+@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.seq)
 def test_each_operation_has_exactly_its_fields(entry):
     receipt = receipt_of(entry).to_json()
-    assert set(receipt) == EVERY | FIELDS[receipt["op"]]
+    if receipt["op"] != "reverse":
+        assert set(receipt) == EVERY | FIELDS[receipt["op"]]
 
 
-def test_the_story_has_every_operation():
-    assert {receipt_of(entry).op for entry in entries(journal(STORY))} == set(FIELDS)
-    assert len(journal(STORY)) == len(STORY)
+def test_the_stories_have_every_operation():
+    assert {receipt_of(entry).op for entry in ALL} == {*FIELDS, "reverse"}
+    assert len(ALL) == len(STORY) + len(ENDED_STORY)
+
+
+def test_a_reversal_says_why_what_it_undid_and_what_that_came_to():
+    promotion, gift = (
+        {name: one for name, one in receipt_of(entry).to_json().items() if name not in EVERY}
+        for entry in ALL
+        if receipt_of(entry).op == "reverse"
+    )
+    assert promotion == {
+        "reverses": 10,
+        "reason": "the wrong video",
+        "coins": 1_000,
+        "views": 2_000,
+        "reversed": {"op": "promote", "user": "alice", "video": "v9"},
+    }
+    assert gift == {
+        "reverses": 16,
+        "reason": "the wrong gift",
+        "coins": 5,
+        "earned": 5,
+        "venue": "comments",
+        "gift": "panda",
+        "reversed": {"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "quantity": 1},
+    }
+
+
+def test_a_settlement_and_a_return_say_whose_payout_it_was():
+    returned, settled = (
+        {name: one for name, one in receipt_of(entry).to_json().items() if name not in EVERY}
+        for entry in ALL
+        if entry.transaction.request.ends() and "payout" in receipt_of(entry).op
+    )
+    assert returned == {
+        "payout": 11,
+        "reason": "a typo in the address",
+        "user": "bob",
+        "paypal": "bob@example.com",
+        "coins": 4_000,
+        "diamonds": 4_000,
+        "usd": "40.00",
+    }
+    assert settled == {
+        "payout": 13,
+        "user": "bob",
+        "paypal": "bob@example.org",
+        "coins": 10_000,
+        "diamonds": 10_000,
+        "usd": "100.00",
+    }
+
+
+def test_what_is_held_is_shown_only_where_something_is():
+    bob = replace(BOB, held=3)
+    assert recorded(decided(StartLive("bob"), bob))["balances"] == {
+        "bob": {"coins": 0, "earned": 10_000, "held": 3}
+    }
+    assert recorded(decided(StartLive("bob"), BOB))["balances"] == {
+        "bob": {"coins": 0, "earned": 10_000}
+    }
+
+
+def test_who_is_told_by_what_it_was_reversed_says_so():
+    receipt = receipt_of(Entry(7, HEAD, None, decided(Open("alice"))), reversed_by=9)
+    assert receipt.to_json()["reversed_by"] == 9
 
 
 def test_a_receipt_says_which_transaction_it_is_of():
@@ -73,6 +152,7 @@ def test_a_receipt_says_which_transaction_it_is_of():
             {
                 "user": "alice",
                 "name": "Alice A.",
+                "note": None,
             },
             {"alice": {"coins": 0, "earned": 0}},
         ),
@@ -143,6 +223,7 @@ def test_a_receipt_says_which_transaction_it_is_of():
             {
                 "user": "bob",
                 "paypal": "bob@example.com",
+                "pending": False,
                 "coins": 10_000,
                 "diamonds": 10_000,
                 "usd": "100.00",
@@ -150,9 +231,9 @@ def test_a_receipt_says_which_transaction_it_is_of():
             {"bob": {"coins": 0, "earned": 0}},
         ),
         (
-            StartLive("bob"),
+            StartLive("bob", "cooking"),
             [BOB],
-            {"user": "bob"},
+            {"user": "bob", "title": "cooking"},
             {"bob": {"coins": 0, "earned": 10_000}},
         ),
         (

@@ -137,8 +137,15 @@ def test_no_balance_passes_what_is_kept_exactly(account):
 def test_no_balance_becomes_negative(account, balance):
     emptied = settle(ALICE, postings((account, "COIN", -balance)))
     assert 0 in (emptied.coins, emptied.earned)
-    with pytest.raises(ValueError, match="alice would hold"):
+    with pytest.raises(ValueError, match="alice would have"):
         settle(ALICE, postings((account, "COIN", -balance - 1)))
+
+
+def test_no_held_balance_becomes_negative():
+    held = settle(Wallet("alice"), postings(("alice/held", "COIN", 3)))
+    assert settle(held, postings(("alice/held", "COIN", -3))) == Wallet("alice")
+    with pytest.raises(ValueError, match="-1 held"):
+        settle(held, postings(("alice/held", "COIN", -4)))
 
 
 def test_a_wallet_with_a_negative_balance_cannot_be_built():

@@ -18,9 +18,9 @@ CATALOG = default_catalog()
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
-def decide(request, wallets, at):
+def decide(request, wallets, at, past=None):
     """What `request` comes to at the default catalog's prices."""
-    return rules.decide(request, CATALOG, wallets, at)
+    return rules.decide(request, CATALOG, wallets, at, past)
 
 
 def opening(user, *, key=None):
@@ -80,6 +80,11 @@ def everything(store):
             "wallets": {user: view.wallet(user) for user in view.users()},
             "histories": {user: _told(view.history(user)) for user in view.users()},
             "entries": _told(view.entries()),
+            "ended": {
+                entry.seq: ending.seq
+                for entry in view.entries()
+                if (ending := view.entry_ending(entry.seq)) is not None
+            },
         }
 
 

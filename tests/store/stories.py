@@ -15,6 +15,9 @@ from coins_cli.model.requests import (
     Open,
     Promote,
     Recharge,
+    ReturnPayout,
+    Reverse,
+    SettlePayout,
     StartLive,
 )
 from coins_cli.store.protocol import Intent
@@ -56,12 +59,24 @@ gifts = st.builds(
     st.none(),
     texts,
 )
+payouts = st.sampled_from([*[10, 11, 12] * 10, *range(1, 30)])
+mistakes = st.sampled_from([*[4, 7, 8, 13, 14, 15] * 5, *range(1, 30)])
+"""Numbers of what is to be ended: of the beginning, and whatever else, there or not."""
 requests = {
     gifts: 8,
     st.builds(Open, users, texts): 2,
     st.builds(Recharge, users, st.sampled_from(["100", "500", "10000", "7"]), quantities): 3,
     st.builds(Promote, users, st.just("v"), st.sampled_from([1, 1, 1, 2, 31]), st.none()): 2,
-    st.builds(CashOut, users, st.just("p@example.com"), st.sampled_from([None, None, 3, 99])): 3,
+    st.builds(
+        CashOut,
+        users,
+        st.just("p@example.com"),
+        st.sampled_from([None, None, 3, 99]),
+        st.booleans(),
+    ): 3,
+    st.builds(SettlePayout, payouts): 4,
+    st.builds(ReturnPayout, payouts, st.just("no")): 2,
+    st.builds(Reverse, mistakes, st.just("oh")): 4,
     st.builds(StartLive, users): 1,
     st.builds(EndLive, users): 1,
 }
@@ -78,8 +93,10 @@ steps = st.builds(Step, groups, st.integers(-30, 1000), st.sampled_from([False] 
 
 
 def beginning():
-    """A commit after which all have a wallet, coins and earned ones, so that stories go further."""
+    """A commit after which all have a wallet, coins, earned and held ones: stories go further."""
     opened = [Intent(Open(user)) for user in USERS]
     bought = [Intent(Recharge(user, "2000")) for user in USERS]
-    given = [Intent(Gift(*pair, "panda")) for pair in pairwise([*USERS, USERS[0]])]
-    return Step(opened + bought + given, seconds=0)
+    given = [Intent(Gift(*pair, "panda", 2)) for pair in pairwise([*USERS, USERS[0]])]
+    asked = [Intent(CashOut(user, "p@example.com", 3, pending=True)) for user in USERS]
+    again = [Intent(Recharge(user, "100")) for user in USERS]
+    return Step(opened + bought + given + asked + again, seconds=0)

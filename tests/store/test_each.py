@@ -276,10 +276,10 @@ def test_a_power_failure_within_a_group_takes_it_back_whole(folder):
 def test_a_store_that_turns_out_unusable_is_raised_and_changes_nothing(economy, on_refusal):
     before = everything(economy)
 
-    def fail_at_carol(request, wallets, at):
+    def fail_at_carol(request, wallets, at, past):
         if "carol" in request.users():
             raise StoreDamaged("wallets/carol.json", "it is torn")
-        return decide(request, wallets, at)
+        return decide(request, wallets, at, past)
 
     asked = [recharging("bob"), opening("carol"), recharging("bob")]
     with pytest.raises(StoreDamaged):
@@ -301,8 +301,8 @@ class Sent(NamedTuple):
     is_dry: bool
 
 
-def decide_busily(request, wallets, at):
-    return rules.decide(request, BUSY_CATALOG, wallets, at)
+def decide_busily(request, wallets, at, past=None):
+    return rules.decide(request, BUSY_CATALOG, wallets, at, past)
 
 
 sendings = st.builds(

@@ -1,5 +1,6 @@
 """A JSON store and a store in memory are the same, whatever happens to them."""
 
+from collections import Counter
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -8,15 +9,15 @@ from hypothesis import strategies as st
 
 from coins_cli.errors import CoinsError
 from coins_cli.model import rules
-from coins_cli.model.requests import Recharge
+from coins_cli.model.requests import Recharge, ReturnPayout, Reverse, SettlePayout
 from coins_cli.store.memory_store import MemoryStore
 from tests.store.economies import everything, new_folder, store_at
 from tests.store.journals import contents, records, segments
 from tests.store.stories import BUSY_CATALOG, beginning, steps
 
 
-def decide(request, wallets, at):
-    return rules.decide(request, BUSY_CATALOG, wallets, at)
+def decide(request, wallets, at, past=None):
+    return rules.decide(request, BUSY_CATALOG, wallets, at, past)
 
 
 class Told(NamedTuple):
@@ -42,10 +43,12 @@ def check_conservation(found):
     wallets, totals = found["wallets"].values(), found["totals"]
     transactions = [transaction for _, _, transaction in found["entries"]]
     bought = sum(t.outcome.coins for t in transactions if isinstance(t.request, Recharge))
+    undone = [t for t in transactions if isinstance(t.request, Reverse)]
+    bought -= sum(t.outcome.coins for t in undone if t.terms["op"] == "recharge")
     spent = ("platform/gifts", "platform/promotions", "platform/cashed-out")
     gone = sum(totals.get(name, 0) for name in spent)
     assert -totals.get("platform/issued", 0) == bought
-    assert bought == gone + sum(wallet.coins + wallet.earned for wallet in wallets)
+    assert bought == gone + sum(wallet.coins + wallet.earned + wallet.held for wallet in wallets)
     assert totals.get("platform/diamonds", 0) == 0
     assert all(earlier.at <= later.at for earlier, later in pairwise(transactions))
 
@@ -76,6 +79,23 @@ def test_every_store_tells_the_same_story(story, lines_max, first):
                 assert found == before
             check_conservation(found)
         assert memory.audit().findings == ()
+
+
+def test_the_stories_go_as_far_as_settlements_and_reversals():
+    reached = Counter()
+
+    @settings(max_examples=150, deadline=None, derandomize=True, database=None)
+    @given(st.lists(steps, min_size=5, max_size=15))
+    def count(story):
+        store = MemoryStore()
+        for step in [beginning(), *story]:
+            told(store, step)
+        reached.update(type(one.transaction.request) for one in store.entries())
+
+    count()
+    assert reached[SettlePayout] >= 8
+    assert reached[ReturnPayout] >= 8
+    assert reached[Reverse] >= 8
 
 
 @settings(max_examples=30, deadline=None, derandomize=True)

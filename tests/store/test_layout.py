@@ -140,12 +140,22 @@ def test_every_store_has_an_id_of_its_own(tmp_path):
 def test_a_wallet_file_shows_the_wallet_and_where_its_newest_line_is(bank, folder):
     newest = records(segments(folder)[0])[-1]
     bob = json.loads((folder / "wallets/bob.json").read_bytes())
-    assert list(bob) == ["user", "name", "coins", "earned", "live_since", "line", "check"]
+    assert list(bob) == [
+        "user",
+        "name",
+        "coins",
+        "earned",
+        "held",
+        "live_since",
+        "line",
+        "check",
+    ]
     assert bob == {
         "user": "bob",
         "name": None,
         "coins": 0,
         "earned": 15,
+        "held": 0,
         "live_since": None,
         "line": [5, 1, newest.offset],
         "check": bob["check"],
@@ -218,7 +228,16 @@ def test_a_line_is_compact_json_with_these_fields(bank, folder):
             ["platform/issued", "COIN", -500],
             ["alice/coins", "COIN", 500],
         ],
-        "wallets": [{"user": "alice", "name": None, "coins": 500, "earned": 0, "live_since": None}],
+        "wallets": [
+            {
+                "user": "alice",
+                "name": None,
+                "coins": 500,
+                "earned": 0,
+                "live_since": None,
+                "held": 0,
+            }
+        ],
         "before": [[1, 1, opened.offset]],
         "prev": lines(folder)[1].hash,
         "key": "lesson-1",

@@ -101,7 +101,7 @@ def test_one_refusal_undoes_the_whole_commit(economy, reopened, intents, refusal
 
 
 def test_whatever_the_decision_raises_is_passed_on_and_changes_nothing(economy):
-    def broken(request, wallets, at):
+    def broken(request, wallets, at, past):
         raise ZeroDivisionError
 
     before = everything(economy)
@@ -115,9 +115,9 @@ def test_whatever_the_decision_raises_is_passed_on_and_changes_nothing(economy):
 def test_the_decision_is_given_the_wallets_that_the_request_names(economy):
     seen = []
 
-    def watching(request, wallets, at):
+    def watching(request, wallets, at, past):
         seen.append((dict(wallets), at))
-        return decide(request, wallets, at)
+        return decide(request, wallets, at, past)
 
     commit(economy, opening("carol"), giving("alice", "bob"), at=later(9), decide=watching)
     assert seen == [
@@ -241,7 +241,7 @@ def test_any_text_can_be_a_key(economy, reopened, key):
 def test_keys_and_the_past_do_not_follow_the_catalog(economy, reopened):
     new = replace(CATALOG, gifts={"panda": GiftKind("panda", "Panda", 50)})
 
-    def decide_now(request, wallets, at):
+    def decide_now(request, wallets, at, past=None):
         return rules.decide(request, new, wallets, at)
 
     commit(economy, giving("alice", "bob", key="panda"))
@@ -429,7 +429,7 @@ def test_the_largest_amounts_are_kept_exactly(store, reopened):
     (answer,) = commit(
         store,
         Intent(Recharge("alice", "100")),
-        decide=lambda request, wallets, at: rules.decide(request, vast, wallets, at),
+        decide=lambda request, wallets, at, past: rules.decide(request, vast, wallets, at, past),
     )
     assert answer.entry.transaction.wallets[0].coins == most
     with reopened.reading() as view:

@@ -5,11 +5,11 @@ from hypothesis import strategies as st
 
 from coins_cli.errors import CoinsError
 from coins_cli.model import rules
-from coins_cli.model.requests import Recharge
+from coins_cli.model.requests import CashOut, Gift, Promote, Recharge, SettlePayout
 from coins_cli.model.transactions import Outcome, Posting, Transaction
 from coins_cli.store.memory_store import MemoryStore
 from coins_cli.store.protocol import Intent
-from coins_cli.views.flows import Flows, flows
+from coins_cli.views.flows import Flows, flows, flows_by_wallets
 from tests.store.economies import START, new_folder, store_at
 from tests.store.stories import BUSY_CATALOG, beginning, steps
 
@@ -31,6 +31,8 @@ def test_the_flows_of_a_small_story(bank):
         usd_cents_out=9_000,
         coins_issued=12_000,
         coins_held=1_500,
+        coins_given=10_000,
+        coins_received=10_000,
         coins_earned=1_000,
         coins_promotions=500,
         coins_gifts_kept=0,
@@ -44,7 +46,7 @@ def test_an_account_elsewhere_that_ends_like_a_wallet_is_no_wallet(bank):
     bank.create_wallets("alice")
     bank.recharge("alice", 10_000)
 
-    def decide(request, wallets, at):
+    def decide(request, wallets, at, past=None):
         postings = (
             Posting("world/paypal/bob@example.com/coins", "USD", 500),
             Posting("world/paypal/bob@example.com/earned", "USD", -500),
@@ -58,8 +60,8 @@ def test_an_account_elsewhere_that_ends_like_a_wallet_is_no_wallet(bank):
 @settings(max_examples=30, deadline=None, derandomize=True)
 @given(st.lists(steps, min_size=3, max_size=12), st.booleans())
 def test_flows_agree_with_wallets_and_totals(story, in_files):
-    def decide(request, wallets, at):
-        return rules.decide(request, BUSY_CATALOG, wallets, at)
+    def decide(request, wallets, at, past=None):
+        return rules.decide(request, BUSY_CATALOG, wallets, at, past)
 
     with new_folder() as folder:
         store = store_at(folder, lines_max=3) if in_files else MemoryStore()
@@ -72,11 +74,29 @@ def test_flows_agree_with_wallets_and_totals(story, in_files):
             found = flows(view)
             wallets = [view.wallet(user) for user in view.users()]
             totals = {**view.totals}
-            outcomes = [(e.transaction.request, e.transaction.outcome) for e in view.entries()]
+            outcomes = [
+                (entry.transaction.request, entry.transaction.outcome)
+                for entry in view.entries()
+                if view.entry_ending(entry.seq) is None and entry.transaction.request.ends() is None
+            ]
+            settled = [
+                (CashOut, entry.transaction.outcome)
+                for entry in view.entries()
+                if isinstance(entry.transaction.request, SettlePayout)
+            ]
+            assert flows_by_wallets(view) == found
+    is_pending = [getattr(request, "pending", False) for request, _ in outcomes]
+    held = sum(
+        outcome.coins for (_, outcome), is_so in zip(outcomes, is_pending, strict=True) if is_so
+    )
+    standing = [one for one, is_so in zip(outcomes, is_pending, strict=True) if not is_so]
     of = {
-        op: [outcome for request, outcome in outcomes if type(request).__name__ == op]
-        for op in ("Recharge", "Gift", "Promote", "CashOut")
+        kind.__name__: [outcome for request, outcome in standing if isinstance(request, kind)]
+        for kind in (Recharge, Gift, Promote, CashOut)
     }
+    of["CashOut"] += [outcome for _, outcome in settled]
+    assert found.coins_pending == sum(wallet.held for wallet in wallets) == held
+    assert found.coins_given == found.coins_received == sum(o.coins for o in of["Gift"])
     assert found.usd_cents_in == sum(outcome.usd_cents for outcome in of["Recharge"])
     assert found.usd_cents_out == sum(outcome.usd_cents for outcome in of["CashOut"])
     assert found.coins_issued == sum(outcome.coins for outcome in of["Recharge"])
@@ -90,6 +110,7 @@ def test_flows_agree_with_wallets_and_totals(story, in_files):
     assert found.coins_issued == (
         found.coins_held
         + found.coins_earned
+        + found.coins_pending
         + found.coins_promotions
         + found.coins_gifts_kept
         + found.coins_cashed_out

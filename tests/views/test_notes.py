@@ -162,4 +162,4 @@ def test_a_note_is_a_line_of_json_that_names_the_newest_transaction(filed):
     says = json.loads(note.read_bytes())
     with bank.store.reading() as view:
         assert (says["seq"], says["head"]) == (view.seq, view.head)
-    assert says["data"] == {"alice": [15, 3, 8], "bob": [10, 2, 9]}
+    assert says["data"] == {"by_user": {"alice": [15, 3, 8], "bob": [10, 2, 9]}}

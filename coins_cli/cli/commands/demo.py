@@ -1,21 +1,23 @@
 """The story that shows the whole economy at work."""
 
 import io
+import os
 import shlex
+import sys
 import tempfile
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Final
+from typing import Annotated, Any, Final
 
 import typer
 from msgspec import Struct
 
 from coins_cli.cli.session import Seams, Session
-from coins_cli.cli.text import dollars
-from coins_cli.errors import FileInTheWay
+from coins_cli.cli.text import dollars, tell
+from coins_cli.errors import FileInTheWay, OneAtMost
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.receipts import SCHEMA
 from coins_cli.views.flows import Flows
@@ -25,6 +27,9 @@ BAR_COLUMNS: Final = 30
 STORE_ID: Final = "0" * 32
 FIRST_MOMENT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CLAP: Final = '\n[gifts.clap]   # this class made it up\nname = "Clap"\ncoins = 1\n'
+ANY_KEY: Final = "Press any key to go on."
+KEYS_BYTES_MAX: Final = 1_024
+"""What is read at once, so that a key which sends several bytes is one key."""
 WHERE_EACH_DOLLAR_WENT: Final = "where each dollar went"
 
 
@@ -103,23 +108,51 @@ STORY: Final = (
 )
 
 
-def demo(ctx: typer.Context) -> None:
+def demo(
+    ctx: typer.Context,
+    pause: Annotated[
+        bool, typer.Option("--pause", help="Wait for a key between the steps.")
+    ] = False,
+    live: Annotated[
+        bool, typer.Option("--live", help="Play an evening live instead, gift by gift.")
+    ] = False,
+) -> None:
     """Tell the whole story, in a store of its own.
 
     It comes out the same each time. The store is thrown away afterwards, unless --store says where
     to keep it.
 
+    With --live it is an evening of twenty seconds, shown as coins live watch shows it; in a pipe it
+    is told at once.
+
     Examples:
       coins demo
       coins demo | less
       coins demo --store shown-in-class
+      coins demo --live
 
     """
     session: Session = ctx.obj
-    told = []
+    if pause and live:
+        raise OneAtMost(["--pause", "--live"])
+    if live:
+        from coins_cli.cli.commands.evening import play_evening
+
+        session.words_if_interrupted = "Stopped."
+        with _folder(session.settings.store) as folder:
+            play_evening(session, folder, FIRST_MOMENT, STORE_ID)
+        return
+    _tell_story(session, _pause_of(session) if pause else lambda: None)
+
+
+def _tell_story(session: Session, pause: Callable[[], None]) -> None:
+    """Tell it step by step, with a `pause` between two of them."""
+    told: list[dict[str, Any]] = []
     with _folder(session.settings.store) as folder:
         stage = Stage(folder, colored=session.has_color() and not session.settings.json)
         for number, step in enumerate(STORY, start=1):
+            if told:
+                pause()
             if not session.settings.json:
                 session.say(_heading(number, step.words))
             scenes = []
@@ -134,6 +167,30 @@ def demo(ctx: typer.Context) -> None:
         session.say("\nThat was all of it. Your own economy: coins wallet create alice")
 
 
+def _pause_of(session: Session) -> Callable[[], None]:
+    """What waits for a key, if there is somebody to press one; else that is said, once."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()) or session.settings.json:
+        session.note("Nobody is at a terminal to press a key, so the demo does not pause.")
+        return lambda: None
+    return _wait_for_key
+
+
+def _wait_for_key() -> None:
+    """Wait for any key, which does not appear."""
+    import termios
+    import tty
+
+    keyboard = sys.stdin.fileno()
+    tell(ANY_KEY, nl=False)
+    before = termios.tcgetattr(keyboard)
+    try:
+        tty.setcbreak(keyboard)
+        os.read(keyboard, KEYS_BYTES_MAX)
+    finally:
+        termios.tcsetattr(keyboard, termios.TCSADRAIN, before)
+        tell("\r" + " " * len(ANY_KEY) + "\r", nl=False)
+
+
 class Stage:
     """Plays the story's commands for real, on a store with a clock and an id of its own."""
 
@@ -141,13 +198,14 @@ class Stage:
         self._folder = folder
         self._colored = colored
         self._moments = 0
+        self._catalog: str | None = None
         session = Session(self._seams())
         session.settings.quiet = True
         session.settings.catalog = session.store.catalog_path
         if not session.store.write_catalog(_catalog_with_clap(), self._clock()):
             raise FileInTheWay(str(folder))
         self._session = session
-        self._options = ("--catalog", session.store.catalog_path)
+        self._catalog = session.store.catalog_path
 
     def play(self, step: Step) -> Iterator[Scene]:
         """Do what the step says, and undo its forgery at the end."""
@@ -165,7 +223,7 @@ class Stage:
         color = "always" if self._colored else "never"
         shown = io.StringIO()
         with redirect_stdout(shown), redirect_stderr(shown):
-            code = run([*shlex.split(command), *self._options, "--color", color], self._seams())
+            code = run([*shlex.split(command), "--color", color], self._seams())
         lines = shown.getvalue().splitlines()
         kept = [line.rstrip() for line in lines if not line.startswith("receipt ")]
         return Scene(f"coins {command}", "\n".join(kept).strip("\n"), code)
@@ -176,6 +234,7 @@ class Stage:
             new_id=lambda: STORE_ID,
             columns=COLUMNS,
             store=str(self._folder),
+            catalog=self._catalog,
         )
 
     def _clock(self) -> datetime:

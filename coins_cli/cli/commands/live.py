@@ -1,33 +1,145 @@
 """The commands of lives."""
 
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
-from coins_cli.cli.options import Creator
-from coins_cli.cli.receipts import answer_receipt
-from coins_cli.cli.session import Session
+from coins_cli.cli.options import Creator, DryRun, Key
+from coins_cli.cli.receipts import answer_receipt, in_words
+from coins_cli.cli.session import Column, Price, Session
+from coins_cli.cli.summaries import live_json, summary_json, summary_lines
+from coins_cli.cli.text import lasting
+from coins_cli.errors import CoinsError
+from coins_cli.model.names import parse_handle
+from coins_cli.model.receipts import SCHEMA, Receipt
+
+if TYPE_CHECKING:
+    from coins_cli.views.lives import Summary
 
 
-def start(ctx: typer.Context, creator: Creator) -> None:
+def start(
+    ctx: typer.Context,
+    creator: Creator,
+    title: Annotated[
+        str | None, typer.Option("--title", metavar="TEXT", help="What it is about.")
+    ] = None,
+    key: Key = None,
+    dry_run: DryRun = False,
+) -> None:
     """Go live.
 
     Gifts to the creator go to the live until it ends.
 
     Examples:
       coins live start bob
-      coins live start bob --json
+      coins live start bob --title "Songs for everybody"
 
     """
     session: Session = ctx.obj
-    answer_receipt(session, session.bank.start_live(creator))
+    receipt = session.bank.start_live(creator, title=title, key=key, dry_run=dry_run)
+    answer_receipt(session, receipt)
 
 
-def end(ctx: typer.Context, creator: Creator) -> None:
-    """End the live that is on.
+def end(ctx: typer.Context, creator: Creator, key: Key = None, dry_run: DryRun = False) -> None:
+    """End the live that is on, and sum it up.
+
+    How long it was, the coins, the gifts by kind, the supporters, and the biggest gift.
 
     Examples:
-      coins live end bob
-      coins live end bob --json
+      coins live end erin
+      coins live end erin --json
 
     """
     session: Session = ctx.obj
-    answer_receipt(session, session.bank.end_live(creator))
+    receipt = session.bank.end_live(creator, key=key, dry_run=dry_run)
+    summary = _summary_of_what_ended(session, creator, receipt)
+    if summary is None:
+        answer_receipt(session, receipt)
+        return
+    session.answer(
+        {**receipt.to_json(), "summary": summary_json(summary, receipt.at)},
+        "\n".join([*in_words(receipt), "", *summary_lines(summary, receipt.at)]),
+        quiet="" if receipt.seq is None else str(receipt.seq),
+    )
+
+
+def _summary_of_what_ended(session: Session, creator: str, receipt: Receipt) -> "Summary | None":
+    """What the live came to. It has ended by now, so that nothing may make this an error."""
+    try:
+        return session.bank.live_ended_by(creator, receipt.seq)
+    except CoinsError:
+        return None
+
+
+def list_all(
+    ctx: typer.Context,
+    creator: Annotated[
+        str | None, typer.Argument(metavar="[CREATOR]", help="Only those of this creator.")
+    ] = None,
+    on: Annotated[bool, typer.Option("--on", help="Only those that are on.")] = False,
+) -> None:
+    """List all lives, the newest first.
+
+    Examples:
+      coins live list
+      coins live list --on --json
+
+    """
+    session: Session = ctx.obj
+    now = session.bank.now()
+    handle = None if creator is None else session.bank.wallet(creator).user
+    lives = [
+        live
+        for live in reversed(session.bank.lives())
+        if handle in (None, live.creator) and not (on and live.ended_at)
+    ]
+    shown = [live_json(live, now) for live in lives]
+    session.table(
+        {"schema": SCHEMA, "lives": shown},
+        [
+            Column("id"),
+            Column("creator"),
+            Column("began"),
+            Column("lasted"),
+            Column("status"),
+            Column("coins"),
+            Column("gifts"),
+            Column("title", flexible=True),
+        ],
+        [
+            [
+                live.id,
+                live.creator,
+                session.when(live.started_at),
+                Price(
+                    str(one["seconds"]),
+                    lasting(live.lasted(now)),
+                ),
+                one["status"],
+                live.coins,
+                live.gifts,
+                live.title,
+            ]
+            for live, one in zip(lives, shown, strict=True)
+        ],
+        title="Lives",
+        empty="Nobody is live." if on else "There was no live yet: coins live start CREATOR",
+    )
+
+
+def show(ctx: typer.Context, creator: Creator) -> None:
+    """Show what a live has brought.
+
+    The one that is on, or else the last one.
+
+    Examples:
+      coins live show erin
+      coins live show erin --json
+
+    """
+    session: Session = ctx.obj
+    now = session.bank.now()
+    summary = session.bank.live(parse_handle(creator))
+    session.answer(
+        {"schema": SCHEMA, **summary_json(summary, now)}, "\n".join(summary_lines(summary, now))
+    )

@@ -152,6 +152,10 @@ def cashout(
     coins: Annotated[
         str | None, typer.Option("--coins", metavar="N", help="Only so many of the earned coins.")
     ] = None,
+    pending: Annotated[
+        bool,
+        typer.Option("--pending", help="Only hold the coins, until it is settled or returned."),
+    ] = False,
     key: Key = None,
     dry_run: DryRun = False,
     yes: Yes = False,
@@ -159,25 +163,28 @@ def cashout(
     """Pay out what a creator has earned.
 
     From 10,000 earned coins on. Earned coins become diamonds, and diamonds dollars. Bought coins
-    cannot be cashed out. At a terminal you are asked to confirm.
+    cannot be cashed out. At a terminal you are asked to confirm. With --pending nothing is paid
+    yet: coins payout settle does that later, at the rates of today.
 
     Examples:
       coins cashout bob --paypal bob@example.com --dry-run
       coins cashout bob --paypal bob@example.com --yes
       coins cashout bob --paypal bob@example.com --coins 10000 --yes
+      coins cashout bob --paypal bob@example.com --pending
 
     """
     from coins_cli.cli.asking import confirm
 
     session: Session = ctx.obj
     amount = _amount(coins, "the number of coins")
-    if session.can_ask and not (yes or dry_run):
+    if session.can_ask and not (yes or dry_run or pending):
         preview = session.bank.cash_out(user, paypal, coins=amount, key=key, dry_run=True)
         if not preview.replayed:
             confirm(f"Pay out {usd(preview)} to {paypal}?")
-    answer_receipt(
-        session, session.bank.cash_out(user, paypal, coins=amount, key=key, dry_run=dry_run)
+    receipt = session.bank.cash_out(
+        user, paypal, coins=amount, pending=pending, key=key, dry_run=dry_run
     )
+    answer_receipt(session, receipt)
 
 
 def _amount(text: str | None, what: str) -> int | None:

@@ -1,16 +1,21 @@
 """The commands that look, and change nothing."""
 
-from datetime import datetime
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from msgspec import structs
 
-from coins_cli.cli.options import Creator, User
+from coins_cli.cli.options import User
 from coins_cli.cli.receipts import summary
 from coins_cli.cli.session import Column, Session
+from coins_cli.cli.summaries import live_json
 from coins_cli.cli.text import counted, dollars, number
+from coins_cli.errors import OneAtMost
 from coins_cli.model.money import format_dollars, parse_amount
 from coins_cli.model.receipts import SCHEMA
+
+if TYPE_CHECKING:
+    from coins_cli.views.recognition import Supporter
 
 HISTORY_LIMIT = "20"
 
@@ -40,6 +45,7 @@ def balance(ctx: typer.Context, user: User) -> None:
             "user": wallet.user,
             "coins": wallet.coins,
             "earned": wallet.earned,
+            "held": wallet.held,
             "cash_out": {
                 "eligible": preview.eligible,
                 "threshold": preview.threshold,
@@ -50,8 +56,12 @@ def balance(ctx: typer.Context, user: User) -> None:
         [Column("user"), Column("coins"), Column("earned")],
         [[wallet.user, wallet.coins, wallet.earned]],
         title=f"{wallet.user} holds {counted(wallet.coins, 'coin')}",
-        notes=[note],
+        notes=[note, *([_held(wallet.held)] if wallet.held else [])],
     )
+
+
+def _held(coins: int) -> str:
+    return f"{counted(coins, 'coin')} are held for payouts: coins payout list --status pending"
 
 
 def history(
@@ -94,7 +104,7 @@ def history(
         [
             [
                 receipt.seq,
-                _minute(receipt.at) if session.is_on_terminal else _exact(receipt.at),
+                session.when(receipt.at),
                 receipt.balances[handle]["coins"],
                 receipt.balances[handle]["earned"],
                 summary(receipt),
@@ -106,38 +116,74 @@ def history(
     )
 
 
-def top(ctx: typer.Context, creator: Creator) -> None:
-    """Show a creator's supporters.
+def top(
+    ctx: typer.Context,
+    creator: Annotated[
+        str | None, typer.Argument(metavar="[CREATOR]", help="The creator's handle.")
+    ] = None,
+    live: Annotated[
+        bool, typer.Option("--live", help="Only on the live that is on, or was last.")
+    ] = False,
+    givers: Annotated[
+        bool, typer.Option("--givers", help="Everybody who gave anything to anybody.")
+    ] = False,
+    creators: Annotated[
+        bool, typer.Option("--creators", help="All creators, by what was given for them.")
+    ] = False,
+) -> None:
+    """Show who gave most: to a creator, or in the whole class.
 
-    Who gave more stands higher; of equals, who came first.
+    Who gave more stands higher; of equals, who came first. What was reversed does not count.
 
     Examples:
       coins top bob
-      coins top bob --json
+      coins top erin --live
+      coins top --givers
+      coins top --creators --json
 
     """
     session: Session = ctx.obj
-    ladder = session.bank.top(creator)
+    _check_one_of(creator, live=live, givers=givers, creators=creators)
+    if creator is None:
+        rows = session.bank.givers() if givers else session.bank.creators()
+        what, title = ("givers", "Who gave most") if givers else ("creators", "Who was given most")
+        _ladder(session, {what: _places(rows)}, rows, title, "Nobody has given anything yet.")
+        return
     handle = creator.lower()
+    if live:
+        found = session.bank.live(creator)
+        shown_live = live_json(found.live, session.bank.now())
+        payload = {"creator": handle, "live": shown_live, "supporters": _places(found.supporters)}
+        title = f"{handle}'s top supporters on the live"
+        empty = f"Nobody has given to {handle} on the live."
+        _ladder(session, payload, found.supporters, title, empty)
+        return
+    ladder = session.bank.top(creator)
+    title, empty = f"{handle}'s top supporters", f"Nobody has given to {handle} yet."
+    _ladder(session, {"creator": handle, "supporters": _places(ladder)}, ladder, title, empty)
+
+
+def _check_one_of(creator: str | None, *, live: bool, givers: bool, creators: bool) -> None:
+    """Refuse options that do not go together."""
+    if givers + creators + (creator is not None) > 1:
+        raise OneAtMost(["CREATOR", "--givers", "--creators"])
+    if creator is None and not (givers or creators):
+        raise typer.BadParameter("name a creator, or say --givers or --creators")
+    if live and creator is None:
+        raise OneAtMost(["--live", "--givers", "--creators"])
+
+
+def _ladder(
+    session: Session, payload: dict[str, Any], rows: "list[Supporter]", title: str, empty: str
+) -> None:
     session.table(
-        {
-            "schema": SCHEMA,
-            "creator": handle,
-            "supporters": [
-                {"rank": one.rank, "user": one.user, "coins": one.coins, "gifts": one.gifts}
-                for one in ladder
-            ],
-        },
+        {"schema": SCHEMA, **payload},
         [Column("rank"), Column("user"), Column("coins"), Column("gifts")],
-        [[one.rank, one.user, one.coins, one.gifts] for one in ladder],
-        title=f"{handle}'s top supporters",
-        empty=f"Nobody has given to {handle} yet.",
+        [[one.rank, one.user, one.coins, one.gifts] for one in rows],
+        title=title,
+        empty=empty,
     )
 
 
-def _minute(at: datetime) -> str:
-    return at.strftime("%Y-%m-%d %H:%M")
-
-
-def _exact(at: datetime) -> str:
-    return at.isoformat().replace("+00:00", "Z")
+def _places(ladder: "list[Supporter]") -> list[dict[str, Any]]:
+    return [structs.asdict(one) for one in ladder]

@@ -90,6 +90,7 @@ def wallet_json(wallet: Wallet) -> dict[str, object]:
         "name": wallet.name,
         "coins": wallet.coins,
         "earned": wallet.earned,
+        "held": wallet.held,
         "live_since": wallet.live_since,
     }
 

@@ -1,0 +1,160 @@
+"""The commands of payouts that were not paid at once."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Final
+
+import typer
+
+from coins_cli.cli.options import DryRun, Key, Reason, Yes
+from coins_cli.cli.receipts import answer_receipt, usd
+from coins_cli.cli.session import Cell, Column, Price, Session
+from coins_cli.cli.text import dollars
+from coins_cli.errors import InvalidChoice
+from coins_cli.model.money import format_dollars, parse_amount
+from coins_cli.model.receipts import SCHEMA
+
+if TYPE_CHECKING:
+    from coins_cli.views.payouts import Payout
+
+STATUSES: Final = ("pending", "settled", "returned")
+COLUMNS = (
+    Column("id"),
+    Column("user"),
+    Column("status"),
+    Column("coins"),
+    Column("usd"),
+    Column("asked"),
+    Column("paypal", flexible=True),
+)
+PayoutId = Annotated[
+    str, typer.Argument(metavar="ID", help="The payout's number, as coins payout list shows it.")
+]
+
+
+def list_all(
+    ctx: typer.Context,
+    user: Annotated[
+        str | None, typer.Argument(metavar="[USER]", help="Only those of this user.")
+    ] = None,
+    status: Annotated[
+        str | None,
+        typer.Option("--status", metavar="STATUS", help="Only pending, settled or returned ones."),
+    ] = None,
+) -> None:
+    """List the payouts, the oldest first.
+
+    Those that were asked for by cashout --pending; what is paid at once is not among them.
+
+    Examples:
+      coins payout list
+      coins payout list --status pending --json
+
+    """
+    session: Session = ctx.obj
+    if status is not None and status not in STATUSES:
+        raise InvalidChoice("--status", status, STATUSES)
+    handle = None if user is None else session.bank.wallet(user).user
+    payouts = [
+        one
+        for one in session.bank.payouts()
+        if handle in (None, one.user) and status in (None, one.status)
+    ]
+    session.table(
+        {"schema": SCHEMA, "payouts": [_json(one) for one in payouts]},
+        COLUMNS,
+        [_row(session, one) for one in payouts],
+        title="Payouts",
+        empty="There are none: coins cashout USER --paypal ADDRESS --pending asks for one.",
+    )
+
+
+def show(ctx: typer.Context, payout: PayoutId) -> None:
+    """Show one payout.
+
+    Examples:
+      coins payout show 21
+      coins payout show 21 --json
+
+    """
+    session: Session = ctx.obj
+    one = session.bank.payout(_number(payout))
+    notes = []
+    if one.ended_at is not None:
+        notes.append(f"It was {one.status} by transaction {one.ended_by}.")
+    if one.reason is not None:
+        notes.append(f"Why: {one.reason}")
+    session.table(
+        {"schema": SCHEMA, **_json(one)},
+        COLUMNS,
+        [_row(session, one)],
+        title=f"Payout {one.id}",
+        notes=notes,
+    )
+
+
+def settle(
+    ctx: typer.Context,
+    payout: PayoutId,
+    key: Key = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
+) -> None:
+    """Pay what is held for a payout.
+
+    At the rates of the day when it was asked for. At a terminal you are asked to confirm.
+
+    Examples:
+      coins payout settle 21 --dry-run
+      coins payout settle 21 --yes
+
+    """
+    from coins_cli.cli.asking import confirm
+
+    session: Session = ctx.obj
+    number = _number(payout)
+    if session.can_ask and not (yes or dry_run):
+        preview = session.bank.settle_payout(number, key=key, dry_run=True)
+        if not preview.replayed:
+            confirm(f"Pay out {usd(preview)} to {preview.terms['paypal']}?")
+    answer_receipt(session, session.bank.settle_payout(number, key=key, dry_run=dry_run))
+
+
+def give_back(
+    ctx: typer.Context, payout: PayoutId, reason: Reason, key: Key = None, dry_run: DryRun = False
+) -> None:
+    """Give what is held back to the creator.
+
+    The coins are earned ones again, and can be cashed out anew.
+
+    Examples:
+      coins payout return 21 --reason "no such PayPal account"
+      coins payout return 21 --reason "asked for twice" --json
+
+    """
+    session: Session = ctx.obj
+    receipt = session.bank.return_payout(_number(payout), reason, key=key, dry_run=dry_run)
+    answer_receipt(session, receipt)
+
+
+def _number(text: str) -> int:
+    return parse_amount(text, "the payout's number")
+
+
+def _json(one: "Payout") -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "user": one.user,
+        "status": one.status,
+        "coins": one.coins,
+        "diamonds": one.diamonds,
+        "usd": format_dollars(one.usd_cents),
+        "paypal": one.paypal,
+        "asked_at": one.asked_at,
+        "ended_at": one.ended_at,
+        "ended_by": one.ended_by,
+        "reason": one.reason,
+    }
+
+
+def _row(session: Session, one: "Payout") -> list[Cell]:
+    price = Price(format_dollars(one.usd_cents), dollars(one.usd_cents))
+    return [one.id, one.user, one.status, one.coins, price, session.when(one.asked_at), one.paypal]

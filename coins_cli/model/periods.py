@@ -1,0 +1,41 @@
+"""Periods: from one moment to another, as people name them."""
+
+from datetime import date, datetime, timedelta
+from typing import Final
+
+from msgspec import Struct
+
+from coins_cli.errors import EmptyPeriod
+from coins_cli.model.clock import parse_moment
+
+DAY: Final = timedelta(days=1) - timedelta(microseconds=1)
+"""From the first moment of a day to its last."""
+
+
+class Period(Struct, frozen=True):
+    """From the moment `since` to the moment `until`, with both; without bounds where `None`."""
+
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+def parse_period(since: str | None, until: str | None) -> Period:
+    """The period between two moments; until a bare date is until the end of that day.
+
+    Raises `InvalidMoment` and `EmptyPeriod`.
+    """
+    first = None if since is None else parse_moment(since, "--since")
+    last = None if until is None else parse_moment(until, "--until")
+    if last is not None and until is not None and _is_bare_date(until):
+        last += DAY
+    if first is not None and last is not None and first > last:
+        raise EmptyPeriod(since=since or "", until=until or "")
+    return Period(first, last)
+
+
+def _is_bare_date(text: str) -> bool:
+    try:
+        date.fromisoformat(text)
+    except ValueError:
+        return False
+    return True

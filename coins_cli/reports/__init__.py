@@ -1,0 +1,1 @@
+"""Reports to look at: one page that a browser shows, without a network and without scripts."""

@@ -1,0 +1,262 @@
+"""A live as everyone watching sees it: gifts, combos, thanks, shout-outs and the total."""
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final, Literal
+
+from msgspec import Struct
+
+from coins_cli.model.receipts import SCHEMA
+from coins_cli.model.requests import LIVE, EndLive, Gift, Reverse, StartLive
+from coins_cli.model.transactions import Entry, Transaction
+from coins_cli.views.recognition import Giving, Ladder
+
+COMBO_SECONDS: Final = 5
+"""How long after the last gift of a run another one still belongs to it."""
+SHOUT_OUT_COINS: Final = 1_000
+"""From how many coins on a run of gifts is shouted out. An assumption: no source tells."""
+
+RUNS_KEPT: Final = 100
+"""How many of the newest runs are remembered, to be shown."""
+WORDS_KEPT: Final = 10
+"""How many of the newest thanks and shout-outs are remembered."""
+
+_COMBO: Final = timedelta(seconds=COMBO_SECONDS)
+
+EventName = Literal["start", "gift", "thanks", "shout_out", "reversal", "end"]
+
+
+class Event(Struct, frozen=True, gc=False):
+    """What everyone watching sees at one moment. `total` is the coins of the live so far.
+
+    `thanks`, `shout_out` and `reversal` are about a gift, and have its fields; `combo` is how many
+    of that gift its run has reached. `about` is the number of the gift that is taken back.
+    """
+
+    event: EventName
+    seq: int
+    at: datetime
+    creator: str
+    total: int
+    sender: str | None = None
+    gift: str | None = None
+    name: str | None = None
+    quantity: int | None = None
+    coins: int | None = None
+    combo: int | None = None
+    message: str | None = None
+    text: str | None = None
+    title: str | None = None
+    about: int | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """The event as the JSON object that a stream has it as."""
+        return {
+            "schema": SCHEMA,
+            "event": self.event,
+            "seq": self.seq,
+            "at": self.at,
+            "from": self.sender,
+            "to": self.creator,
+            "gift": self.gift,
+            "quantity": self.quantity,
+            "coins": self.coins,
+            "combo": self.combo,
+            "total": self.total,
+            **_OWN_FIELDS[self.event](self),
+        }
+
+
+_OWN_FIELDS: Final = {
+    "start": lambda event: {"title": event.title},
+    "gift": lambda event: {"message": event.message},
+    "thanks": lambda event: {"text": event.text},
+    "shout_out": lambda event: {"text": event.text},
+    "reversal": lambda event: {"reverses": event.about},
+    "end": lambda event: {"title": event.title},
+}
+
+
+class Run(Struct):
+    """Gifts of one kind by one sender, each soon after the last: what is shown as one combo.
+
+    `first` and `last` are the numbers of its transactions; `message` is the newest one sent.
+    """
+
+    sender: str
+    gift: str
+    name: str
+    first: int
+    last: int
+    last_at: datetime
+    quantity: int = 0
+    coins: int = 0
+    message: str | None = None
+    is_shouted_out: bool = False
+
+
+class Broadcast:
+    """One live of a creator, told entry by entry from its start on.
+
+    A run goes on as long as each gift follows the last within `COMBO_SECONDS` by the journal's
+    times, whatever others send in between. What is remembered does not grow with the gifts, only
+    with the people who send them.
+    """
+
+    def __init__(self, creator: str, live: int, *, goal: int | None = None) -> None:
+        """Tell of the live of `creator` that the transaction number `live` started.
+
+        `goal` is in coins, and only has it known since when it is reached.
+        """
+        self.creator = creator
+        self.live = live
+        self.goal = goal
+        self.title: str | None = None
+        self.started_at: datetime | None = None
+        self.newest_at: datetime | None = None
+        self.goal_reached_at: datetime | None = None
+        self.is_over = False
+        self.total = 0
+        self.gifts = 0
+        self.ladder = Ladder()
+        self.thanks: deque[Event] = deque(maxlen=WORDS_KEPT)
+        self.shout_outs: deque[Event] = deque(maxlen=WORDS_KEPT)
+        self._runs: dict[int, Run] = {}
+        self._growing: dict[tuple[str, str], Run] = {}
+
+    def take(self, entry: Entry) -> list[Event]:
+        """What everyone watching sees of the next entry of the journal; mostly nothing."""
+        transaction = entry.transaction
+        request = transaction.request
+        if self.is_over or entry.seq < self.live:
+            return []
+        if isinstance(request, Gift):
+            is_ours = request.creator == self.creator and transaction.outcome.venue == LIVE
+            return list(self._take_gift(entry, request)) if is_ours else []
+        if isinstance(request, Reverse):
+            return self._take_reversal(entry, request) if self._is_ours(transaction) else []
+        if entry.seq == self.live and isinstance(request, StartLive):
+            self.title, self.started_at = request.title, transaction.at
+            return [self._event("start", entry)]
+        if isinstance(request, EndLive) and request.user == self.creator:
+            self.is_over = True
+            return [self._event("end", entry)]
+        return []
+
+    def newest_runs(self, most: int) -> list[Run]:
+        """The runs that grew last, at most so many; of these, the one that began last is first.
+
+        So a run keeps its place while it grows, and none that grows is out of sight.
+        """
+        grown = islice(reversed(self._runs.values()), most)
+        return sorted(grown, key=lambda run: run.first, reverse=True)
+
+    def to_next_second(self, now: datetime) -> float:
+        """In how many seconds it has lasted a whole second more than `now`."""
+        lasted = now - (self.started_at or now)
+        return 1 - lasted.microseconds / 1_000_000
+
+    def _is_ours(self, reversal: Transaction) -> bool:
+        """Whether it takes back a gift on this live."""
+        request = reversal.request
+        return (
+            isinstance(request, Reverse)
+            and request.reverses > self.live
+            and reversal.outcome.venue == LIVE
+            and reversal.terms.get("to") == self.creator
+        )
+
+    def _take_gift(self, entry: Entry, request: Gift) -> Iterator[Event]:
+        coins = entry.transaction.outcome.coins or 0
+        self._count(entry, request.sender, coins, request.quantity)
+        run = self._run_of(entry, request)
+        run.last, run.last_at = entry.seq, entry.transaction.at
+        run.quantity += request.quantity
+        run.coins += coins
+        run.message = request.message or run.message
+        about: dict[str, Any] = {
+            "sender": request.sender,
+            "gift": run.gift,
+            "name": run.name,
+            "quantity": request.quantity,
+            "coins": coins,
+            "combo": run.quantity,
+        }
+        yield self._event("gift", entry, **about, message=request.message)
+        thanks = self._event("thanks", entry, **about, text=f"Thank you, {request.sender}!")
+        self.thanks.append(thanks)
+        yield thanks
+        if run.coins >= SHOUT_OUT_COINS and not run.is_shouted_out:
+            run.is_shouted_out = True
+            text = f"{run.sender} sends {run.quantity:,} × {run.name}: {run.coins:,} coins!"
+            shout_out = self._event("shout_out", entry, **about, text=text)
+            self.shout_outs.append(shout_out)
+            yield shout_out
+
+    def _take_reversal(self, entry: Entry, request: Reverse) -> list[Event]:
+        terms, coins = entry.transaction.terms, entry.transaction.outcome.coins or 0
+        sender, gift, quantity = str(terms["from"]), str(terms["gift"]), int(terms["quantity"])
+        self._count(entry, sender, -coins, -quantity)
+        self._take_from_its_run(request.reverses, sender, gift, quantity, coins)
+        return [
+            self._event(
+                "reversal",
+                entry,
+                sender=sender,
+                gift=gift,
+                name=str(terms["gift_name"]),
+                quantity=quantity,
+                coins=coins,
+                about=request.reverses,
+            )
+        ]
+
+    def _count(self, entry: Entry, sender: str, coins: int, quantity: int) -> None:
+        """Add what was given, or take it back when it is below zero."""
+        self.total += coins
+        self.gifts += quantity
+        self.ladder.add(sender, Giving(coins, quantity, entry.seq))
+        if self.goal is None or self.total < self.goal:
+            self.goal_reached_at = None
+        elif self.goal_reached_at is None:
+            self.goal_reached_at = entry.transaction.at
+
+    def _run_of(self, entry: Entry, request: Gift) -> Run:
+        """The run that a gift belongs to, new or growing; it is the one that grew last."""
+        at, terms = entry.transaction.at, entry.transaction.terms
+        while self._growing:
+            oldest = next(iter(self._growing.values()))
+            if at - oldest.last_at <= _COMBO:
+                break
+            del self._growing[oldest.sender, oldest.gift]
+        who = (request.sender, str(terms["gift"]))
+        run = self._growing.pop(who, None)
+        if run is None:
+            run = Run(*who, str(terms["gift_name"]), entry.seq, entry.seq, at)
+        self._growing[who] = run
+        self._runs.pop(run.first, None)
+        self._runs[run.first] = run
+        if len(self._runs) > RUNS_KEPT:
+            del self._runs[next(iter(self._runs))]
+        return run
+
+    def _take_from_its_run(
+        self, seq: int, sender: str, gift: str, quantity: int, coins: int
+    ) -> None:
+        """Let the run that a gift belonged to be shown without it, if it is still remembered."""
+        for run in (*self._runs.values(), *self._growing.values()):
+            is_its_run = (run.sender, run.gift) == (sender, gift) and run.first <= seq <= run.last
+            if is_its_run:
+                run.quantity -= quantity
+                run.coins -= coins
+                if run.quantity == 0:
+                    self._runs.pop(run.first, None)
+                    self._growing.pop((sender, gift), None)
+                return
+
+    def _event(self, event: EventName, entry: Entry, **fields: Any) -> Event:  # noqa: ANN401
+        at = self.newest_at = entry.transaction.at
+        title = self.title if event in ("start", "end") else None
+        return Event(event, entry.seq, at, self.creator, self.total, title=title, **fields)

@@ -1,0 +1,64 @@
+"""Payouts that were not paid at once: what is held for whom, and how each was ended."""
+
+from datetime import datetime
+from typing import Literal
+
+from msgspec import Struct
+
+from coins_cli.model.requests import CashOut, ReturnPayout, SettlePayout
+from coins_cli.model.transactions import Entry
+from coins_cli.store.protocol import View
+from coins_cli.views.folds import Fold
+
+Status = Literal["pending", "settled", "returned"]
+
+
+class Payout(Struct, gc=False):
+    """A payout. `id` is the number of the transaction that asked for it; `usd_cents` are cents.
+
+    `ended_by` is the number of the transaction that settled or returned it.
+    """
+
+    id: int
+    user: str
+    coins: int
+    diamonds: int
+    usd_cents: int
+    paypal: str
+    asked_at: datetime
+    status: Status = "pending"
+    ended_at: datetime | None = None
+    ended_by: int | None = None
+    reason: str | None = None
+
+
+class _Payouts(Struct, forbid_unknown_fields=True):
+    by_id: dict[int, Payout] = {}
+
+
+def payouts(view: View) -> list[Payout]:
+    """All payouts, oldest first."""
+    return list(FOLD.of(view).by_id.values())
+
+
+def _take(state: _Payouts, entry: Entry) -> None:
+    request, outcome = entry.transaction.request, entry.transaction.outcome
+    if isinstance(request, CashOut) and request.pending:
+        state.by_id[entry.seq] = Payout(
+            entry.seq,
+            request.user,
+            outcome.coins or 0,
+            outcome.diamonds or 0,
+            outcome.usd_cents or 0,
+            request.paypal,
+            entry.transaction.at,
+        )
+    elif isinstance(request, SettlePayout | ReturnPayout):
+        payout = state.by_id[request.payout]
+        payout.status = "settled" if isinstance(request, SettlePayout) else "returned"
+        payout.ended_at, payout.ended_by = entry.transaction.at, entry.seq
+        if isinstance(request, ReturnPayout):
+            payout.reason = request.reason
+
+
+FOLD = Fold("payouts", _Payouts, _take)

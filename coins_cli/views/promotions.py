@@ -1,0 +1,95 @@
+"""Promotions: whether they run, and what they have delivered by now."""
+
+from datetime import datetime, timedelta
+from typing import Literal
+
+from msgspec import Struct
+
+from coins_cli.model.requests import Promote, Reverse
+from coins_cli.model.transactions import Entry
+from coins_cli.store.protocol import View
+from coins_cli.views.folds import Fold
+
+DAY = timedelta(days=1)
+TICK = timedelta(microseconds=1)
+
+
+class _Bought(Struct, gc=False):
+    """A promotion as it was bought; `stopped_at` is when it was reversed."""
+
+    id: int
+    user: str
+    video: str
+    at: datetime
+    days: int
+    coins: int
+    views: int
+    stopped_at: datetime | None = None
+
+
+class _Promotions(Struct, forbid_unknown_fields=True):
+    by_id: dict[int, _Bought] = {}
+
+
+class Promotion(Struct, frozen=True):
+    """A promotion at one moment. `id` is the number of the transaction that bought it.
+
+    `views` are those delivered so far, evenly over its days (an assumption, as their number is), of
+    `views_bought` in all. `days_left` are begun days. A reversed one has ended when it was.
+    """
+
+    id: int
+    user: str
+    video: str
+    status: Literal["running", "ended"]
+    days: int
+    days_left: int
+    coins: int
+    views: int
+    views_bought: int
+    began_at: datetime
+    ends_at: datetime
+
+
+def promotions(view: View, now: datetime) -> list[Promotion]:
+    """All promotions as they are `now`, oldest first."""
+    return [_at(bought, now) for bought in FOLD.of(view).by_id.values()]
+
+
+def _at(bought: _Bought, now: datetime) -> Promotion:
+    ends_at = bought.stopped_at or bought.at + bought.days * DAY
+    is_running = now < ends_at
+    ran = min(max(now, bought.at), ends_at) - bought.at
+    return Promotion(
+        id=bought.id,
+        user=bought.user,
+        video=bought.video,
+        status="running" if is_running else "ended",
+        days=bought.days,
+        days_left=-((now - ends_at) // DAY) if is_running else 0,
+        coins=bought.coins,
+        views=bought.views * (ran // TICK) // (bought.days * DAY // TICK),
+        views_bought=bought.views,
+        began_at=bought.at,
+        ends_at=ends_at,
+    )
+
+
+def _take(state: _Promotions, entry: Entry) -> None:
+    transaction = entry.transaction
+    request, outcome, at = transaction.request, transaction.outcome, transaction.at
+    if isinstance(request, Promote):
+        state.by_id[entry.seq] = _Bought(
+            entry.seq,
+            request.user,
+            request.video,
+            at,
+            request.days,
+            outcome.coins or 0,
+            outcome.views or 0,
+        )
+    elif isinstance(request, Reverse) and (bought := state.by_id.get(request.reverses)):
+        bought.stopped_at = min(at, bought.at + bought.days * DAY)
+
+
+FOLD = Fold("promotions", _Promotions, _take)
