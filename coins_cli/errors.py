@@ -792,12 +792,15 @@ class KeyReused(Conflict):
 
 
 class FileInTheWay(Conflict):
-    """A file that would be overwritten."""
+    """A file that would be overwritten; `can_be_forced` says that it would be with --force."""
 
     code = "file_exists"
 
-    def __init__(self, path: str) -> None:
-        super().__init__(f"{path} exists already", hint="nothing was changed; name another place")
+    def __init__(self, path: str, *, can_be_forced: bool = False) -> None:
+        otherwise = ", or say --force to write over it" if can_be_forced else ""
+        super().__init__(
+            f"{path} exists already", hint=f"nothing was changed; name another place{otherwise}"
+        )
         self.path = path
 
 

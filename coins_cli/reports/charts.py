@@ -18,6 +18,8 @@ from coins_cli.reports.words import cut_to, number, text, width_in_em
 WIDTH: Final = 440
 TYPE: Final = 15
 """The size of labels."""
+TYPE_MIN: Final = 7.5
+"""The size that the longest numbers come down to; a text that needs a smaller one is cut."""
 LINE: Final = 18
 """From one line of a label to the next."""
 BOLD: Final = 1.1
@@ -104,8 +106,8 @@ def line_over_days(picture: Picture, curve: Curve) -> str:
         f'<path class="line" d="M{path}"/>',
         _grid(left, right, zero, "axis"),
         f'<circle class="dot" cx="{right}" cy="{down(end[1]):.1f}" r="5"/>',
-        _label(left, top - 10, f"highest: {number(high)}", WIDTH - 8),
-        _label(left, bottom + 20, curve.points[0][0].isoformat(), WIDTH / 2 - 8),
+        _label(left, top - 10, f"highest: {number(high)}", WIDTH - 8) if high > 0 else "",
+        _label(left, bottom + 20, _first_day(curve), WIDTH / 2 - 8),
         _label(right, bottom + 20, curve.points[-1][0].isoformat(), WIDTH / 2 - 8, "end"),
     ]
     last_line = f"at the end: {number(end[1])}"
@@ -113,6 +115,11 @@ def line_over_days(picture: Picture, curve: Curve) -> str:
     if low < 0:
         parts.append(_label(left, bottom + 20 + LINE * 2, f"lowest: {number(low)}", WIDTH - 8))
     return _svg(picture, bottom + 64, "".join(parts))
+
+
+def _first_day(curve: Curve) -> str:
+    """The first day, unless it is the last one, which is named anyway."""
+    return curve.points[0][0].isoformat() if len(curve.points) > 1 else ""
 
 
 def bars(picture: Picture, rows: Sequence[Bar]) -> str:
@@ -242,9 +249,10 @@ def _lines(x: float, y: float, lines: Sequence[str], room: float, kind: str = ""
 
 
 def _label(x: float, y: float, plain: str, room: float, kind: str = "") -> str:
-    """A line of text that is surely not wider than its room: set smaller if need be."""
-    ems = width_in_em(plain) * (BOLD if "strong" in kind else 1)
-    size = min(float(TYPE), room / max(ems, 1))
+    """A line of text that is surely not wider than its room: set smaller if need be, then cut."""
+    wider = BOLD if "strong" in kind else 1.0
+    plain = cut_to(plain, room / TYPE_MIN / wider)
+    size = min(TYPE, room / max(width_in_em(plain) * wider, 1))
     kinds = f' class="{kind.strip()}"' if kind.strip() else ""
     return f'<text x="{x:g}" y="{y:.1f}" font-size="{size:.2f}"{kinds}>{text(plain)}</text>'
 

@@ -46,6 +46,8 @@ KINDS_LISTED: Final = 50
 """How many kinds of gifts and of packs are listed; all others come together in one last row."""
 SOURCES_MAX: Final = 6
 """How many packs the flow shows on their own."""
+SHORT_CHARACTERS: Final = 10
+"""How long names may be that are never broken."""
 NUMBER_CHARACTERS: Final = 15
 """How long a number may be that is never broken, whatever it is printed on."""
 DAYS_LISTED: Final = 12
@@ -119,9 +121,9 @@ def _why_no_picture(report: Report) -> str | None:
         return "There is nothing to draw: no coins were bought here."
     if flows.coins_issued <= 0 or min(ends) < 0 or sum(ends) != flows.coins_issued:
         return (
-            "There is no picture, because this is a part of the whole: coins that came into it "
-            "from elsewhere, or left it, make some of its lines negative, and a negative amount "
-            "cannot be drawn as a stream. The table has every line."
+            "There is no picture, because this is a part of the whole: coins came into it from "
+            "elsewhere, or left it, so its lines are negative or do not add up, and such amounts "
+            "cannot be drawn as streams. The table has every line."
         )
     return None
 
@@ -242,8 +244,8 @@ def _circulation(report: Report) -> str:
     last_day, last = days[-1]
     highest_day, highest = max(days, key=lambda day: (day[1], -day[0].toordinal()))
     says = (
-        f"At the end of {last_day.isoformat()} there were {counted(last, 'coin')}. "
-        f"The most at the end of a day were {number(highest)}, on {highest_day.isoformat()}."
+        f"At the end of {last_day.isoformat()}: {counted(last, 'coin')}. "
+        f"The most at the end of a day: {number(highest)}, on {highest_day.isoformat()}."
     )
     every = (
         "for each day"
@@ -288,8 +290,8 @@ def _prices(catalog: Catalog) -> str:
         "than in the cheapest pack."
     )
     table = _table(
-        "The packs as they are priced now.",
-        ["Pack", "Coins", "Price", "One coin", "More than cheapest"],
+        "The packs as they are priced now. Extra is what a coin costs more than in the cheapest.",
+        ["Pack", "Coins", "Price", "One coin", "Extra"],
         [
             [
                 pack.id,
@@ -457,7 +459,8 @@ def _table(
     The box can be reached by keyboard, so that it can be scrolled without a mouse. On a phone, the
     rows of a table with `meanings` are laid out as boxes: roles keep it a table all the same.
     """
-    kinds = {**dict.fromkeys(numbers, "number"), **dict.fromkeys(meanings, "meaning"), 0: "name"}
+    kinds = {**dict.fromkeys(numbers, "number"), **dict.fromkeys(meanings, "meaning")}
+    kinds[0] = "name" if max(len(row[0]) for row in rows) > SHORT_CHARACTERS else "keep"
     head = "".join(
         f'<th scope="col" role="columnheader" class="{kinds.get(at, "")}">{text(name)}</th>'
         for at, name in enumerate(columns)
@@ -474,7 +477,7 @@ def _table(
 
 def _row(row: Sequence[str], kinds: dict[int, str]) -> str:
     """A row; numbers so long that they may have to be broken on paper are marked."""
-    cells = [f'<th scope="row" role="rowheader" class="name"><bdi>{text(row[0])}</bdi></th>']
+    cells = [f'<th scope="row" role="rowheader" class="{kinds[0]}"><bdi>{text(row[0])}</bdi></th>']
     for at, cell in enumerate(row[1:], start=1):
         kind = kinds.get(at, "") + (" long" if len(cell) > NUMBER_CHARACTERS else "")
         cells.append(f'<td role="cell" class="{kind}">{text(cell)}</td>')

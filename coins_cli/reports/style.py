@@ -71,14 +71,14 @@ p,li,dd,dt,td,th,h1,h2,caption,figcaption{overflow-wrap:anywhere}
 p{margin:.5rem 0;max-width:46rem}
 .quiet,figcaption,caption{color:var(--quiet)}
 .lead{font-size:1.35rem;font-weight:600;line-height:1.35;border-left:.35rem solid var(--accent);
-padding-left:.75rem;margin:1rem 0}
+padding-left:.75rem;margin:1rem 0;text-wrap:balance}
 section{margin-top:2.25rem;padding-top:1.25rem;border-top:1px solid var(--rule)}
 .pair{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,26rem),1fr));
 gap:1.25rem 2rem;align-items:start}
 .pair>*,figure{min-width:0}
 figure{margin:.75rem 0}
 figcaption{font-size:.9rem;margin-top:.4rem}
-svg{display:block;width:100%;height:auto;max-width:44rem}
+svg{display:block;width:100%;height:auto;max-width:38rem}
 svg text{fill:var(--ink)}
 .keep{white-space:nowrap}
 .strong{font-weight:600}.end{text-anchor:end}.middle{text-anchor:middle}
@@ -94,7 +94,7 @@ th,td{text-align:left;vertical-align:top;padding:.35rem .6rem .35rem 0;
 border-bottom:1px solid var(--rule)}
 th:last-child,td:last-child{padding-right:0}
 tbody th{font-weight:600}
-thead .number{white-space:normal;vertical-align:bottom}
+thead th{vertical-align:bottom}thead .number{white-space:normal}
 .name{min-width:6.5em}.meaning{min-width:13em}
 .number{text-align:right;white-space:nowrap;overflow-wrap:normal;font-variant-numeric:tabular-nums}
 @media screen and (max-width:40rem){

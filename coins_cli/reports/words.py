@@ -144,9 +144,9 @@ def exact_price(pack: Pack) -> Fraction:
 
 
 def more_than(pack: Pack, least: Fraction) -> str:
-    """How much more a coin of the pack costs than `least` cents, in percent: `+4.6 %`."""
+    """How much more a coin of the pack costs than `least` cents, in percent, or `none`."""
     if (price := exact_price(pack)) == least:
-        return "cheapest"
+        return "none"
     return f"+{_rounded(100 * (price - least) / least, 1)} %"
 
 

@@ -12,10 +12,13 @@ from coins_cli.store.durability import reason
 
 
 @contextmanager
-def complete_file(path: str, *, force: bool = False, private: bool = False) -> Iterator[BinaryIO]:
+def complete_file(
+    path: str, *, force: bool | None = None, private: bool = False
+) -> Iterator[BinaryIO]:
     """A new file that gets its name once it is complete and on the disk.
 
-    With `force` it takes the place of one that is there; a `private` one only its owner can read.
+    With `force` it takes the place of one that is there, and `None` says that nobody can choose
+    that; a `private` one only its owner can read.
     Raises `FileInTheWay` and `FileNotWritable`; then, and whenever the context ends by an error,
     nothing is left.
     """
@@ -33,7 +36,7 @@ def write_file(path: str, data: bytes, *, force: bool = False) -> None:
 
 
 @contextmanager
-def _named_in_the_end(path: str, *, force: bool, private: bool) -> Iterator[BinaryIO]:
+def _named_in_the_end(path: str, *, force: bool | None, private: bool) -> Iterator[BinaryIO]:
     _check_not_in_the_way(path, force=force)
     folder = os.path.dirname(os.path.abspath(path))
     fd, temporary = tempfile.mkstemp(prefix=".coins-", dir=folder)
@@ -53,12 +56,13 @@ def _named_in_the_end(path: str, *, force: bool, private: bool) -> Iterator[Bina
     PosixDisk(folder).sync("")
 
 
-def _check_not_in_the_way(path: str, *, force: bool) -> None:
+def _check_not_in_the_way(path: str, *, force: bool | None) -> None:
     """Refuse a name that is taken, unless the file may be written over; never a folder."""
     with suppress(FileNotFoundError):
         os.lstat(path)
-        if not force or os.path.isdir(path):
-            raise FileInTheWay(path)
+        is_folder = os.path.isdir(path)
+        if not force or is_folder:
+            raise FileInTheWay(path, can_be_forced=force is False and not is_folder)
 
 
 def _umask() -> int:

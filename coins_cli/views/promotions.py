@@ -1,6 +1,6 @@
 """Promotions: whether they run, and what they have delivered by now."""
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
@@ -11,6 +11,7 @@ from coins_cli.store.protocol import View
 from coins_cli.views.folds import Fold
 
 DAY = timedelta(days=1)
+LATEST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
 TICK = timedelta(microseconds=1)
 
 
@@ -57,7 +58,8 @@ def promotions(view: View, now: datetime) -> list[Promotion]:
 
 
 def _at(bought: _Bought, now: datetime) -> Promotion:
-    ends_at = bought.stopped_at or bought.at + bought.days * DAY
+    due = _after_days(bought.at, bought.days)
+    ends_at = bought.stopped_at or due
     is_running = now < ends_at
     ran = min(max(now, bought.at), ends_at) - bought.at
     return Promotion(
@@ -68,11 +70,16 @@ def _at(bought: _Bought, now: datetime) -> Promotion:
         days=bought.days,
         days_left=-((now - ends_at) // DAY) if is_running else 0,
         coins=bought.coins,
-        views=bought.views * (ran // TICK) // (bought.days * DAY // TICK),
+        views=bought.views * (ran // TICK) // ((due - bought.at) // TICK),
         views_bought=bought.views,
         began_at=bought.at,
         ends_at=ends_at,
     )
+
+
+def _after_days(at: datetime, days: int) -> datetime:
+    """The moment so many days later, or the last one that can be written."""
+    return at + min(days, (LATEST_DAY - at).days) * DAY
 
 
 def _take(state: _Promotions, entry: Entry) -> None:
@@ -89,7 +96,7 @@ def _take(state: _Promotions, entry: Entry) -> None:
             outcome.views or 0,
         )
     elif isinstance(request, Reverse) and (bought := state.by_id.get(request.reverses)):
-        bought.stopped_at = min(at, bought.at + bought.days * DAY)
+        bought.stopped_at = min(at, _after_days(bought.at, bought.days))
 
 
 FOLD = Fold("promotions", _Promotions, _take)

@@ -36,8 +36,9 @@ def test_only_a_private_file_is_kept_from_others(tmp_path):
 def test_a_file_that_is_there_is_kept_unless_it_is_forced(tmp_path):
     path = tmp_path / "report.csv"
     path.write_bytes(b"old")
-    with pytest.raises(FileInTheWay):
+    with pytest.raises(FileInTheWay) as refused:
         write_file(str(path), b"new")
+    assert "--force" in refused.value.hint
     assert path.read_bytes() == b"old"
     write_file(str(path), b"new", force=True)
     assert path.read_bytes() == b"new"

@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec import structs
 
 from coins_cli.bank import Bank
 from coins_cli.errors import (
@@ -307,3 +308,13 @@ def test_promotions_at_the_end_of_time_still_have_an_end(bank):
     assert bank.promotion(number).ends_at.year == 9000
     with pytest.raises(UnknownPromotion):
         bank.promotion(number - 1)
+
+
+def test_a_promotion_that_outlasts_the_calendar_ends_with_it(bank, computer):
+    """A catalog may allow more days than there are years to write."""
+    terms = structs.replace(CATALOG.promotion, days_max=10**12, min_coins_per_day=0)
+    endless = Bank(bank.store, structs.replace(CATALOG, promotion=terms), clock=computer)
+    number = endless.promote("alice", "v1", days=10**11, coins=10_000).seq
+    computer.shows += 365 * DAY
+    shown = bank.promotion(number)
+    assert (shown.status, shown.ends_at.year, shown.views) == ("running", 9999, 2)
