@@ -11,7 +11,7 @@ import pytest
 from coins_cli.opening import open_bank
 
 EVENING = Path(__file__).with_name("evening.sh")
-GIFTS = 1_000
+GIFTS = 500
 
 
 @pytest.fixture
