@@ -23,6 +23,13 @@ DryRun = Annotated[
 Reason = Annotated[
     str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the history.")
 ]
+Since = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="From that day or moment on.")
+]
+Until = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Up to it; a day to its end.")
+]
+Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there already.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 
 

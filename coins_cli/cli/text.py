@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final, TextIO
 
 from coins_cli.model.texts import shown as shown  # noqa: PLC0414 - commands look for it here
+from coins_cli.model.texts import shown_in_json
 
 
 def tell(text: str = "", *, nl: bool = True) -> None:
@@ -38,11 +39,7 @@ def json_line(payload: dict[str, Any], *, is_utf_8: bool) -> str:
         text = msgspec.json.encode(payload).decode()
     except UnicodeEncodeError:  # The name of a file need not be text.
         text = msgspec.json.encode(without_surrogates(payload)).decode()
-    if text.isprintable() and (is_utf_8 or text.isascii()):
-        return text
-    return "".join(
-        c if c.isprintable() and (is_utf_8 or c.isascii()) else _escaped(c) for c in text
-    )
+    return shown_in_json(text, only_ascii=not is_utf_8)
 
 
 def error_object(
@@ -62,11 +59,6 @@ def without_surrogates(value: object) -> object:
     if isinstance(value, list | tuple):
         return [without_surrogates(one) for one in value]
     return value
-
-
-def _escaped(character: str) -> str:
-    units = character.encode("utf-16-be")
-    return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))
 
 
 def minute(at: datetime) -> str:

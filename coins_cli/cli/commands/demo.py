@@ -15,6 +15,7 @@ from typing import Annotated, Any, Final
 import typer
 from msgspec import Struct
 
+from coins_cli.cli.bars import bar
 from coins_cli.cli.session import Seams, Session
 from coins_cli.cli.text import dollars, tell
 from coins_cli.errors import FileInTheWay, OneAtMost
@@ -23,7 +24,6 @@ from coins_cli.model.receipts import SCHEMA
 from coins_cli.views.flows import Flows
 
 COLUMNS: Final = 80
-BAR_COLUMNS: Final = 30
 STORE_ID: Final = "0" * 32
 FIRST_MOMENT: Final = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 CLAP: Final = '\n[gifts.clap]   # this class made it up\nname = "Clap"\ncoins = 1\n'
@@ -256,8 +256,8 @@ def dollars_in_words(flows: Flows, catalog: Catalog) -> str:
         ("still in wallets", flows.coins_held),
         ("earned, not cashed out", flows.coins_earned),
     ]
-    lines = [_bar(dollars(cents), what, cents, sums[0][1]) for what, cents in sums]
-    lines += ["", *(_bar(f"{amount:,}", what, amount, coins[0][1]) for what, amount in coins)]
+    lines = [bar(dollars(cents), what, cents, sums[0][1]) for what, cents in sums]
+    lines += ["", *(bar(f"{amount:,}", what, amount, coins[0][1]) for what, amount in coins)]
     worst, best = cents_that_come_out(catalog)
     lines += ["", f"A dollar that goes in as coins comes out as {worst} to {best} cents."]
     return "\n".join(lines)
@@ -273,10 +273,6 @@ def cents_that_come_out(catalog: Catalog) -> tuple[int, int]:
         for pack in catalog.packs.values()
     )
     return round(rates[0]), round(rates[-1])
-
-
-def _bar(amount: str, what: str, part: int, whole: int) -> str:
-    return f"{amount:>9}  {what:<24}{'█' * round(BAR_COLUMNS * part / whole)}".rstrip()
 
 
 def _heading(number: int, words: str) -> str:

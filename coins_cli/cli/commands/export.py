@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coins_cli.cli.options import Force, Since, Until
 from coins_cli.cli.progress import progress_shown
 from coins_cli.cli.session import Session
 from coins_cli.cli.text import counted, shown, without_surrogates
@@ -27,19 +28,13 @@ def export(
     out: Annotated[
         str | None, typer.Option("--out", metavar="FILE", help="The new file. Else stdout.")
     ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="From that day or moment on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="DATE", help="Up to it; a day to its end.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     user: Annotated[
         str | None,
         typer.Option("--user", metavar="USER", help="Only what touched this user's wallet."),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there already.")
-    ] = False,
+    force: Force = False,
 ) -> None:
     """Write the journal for spreadsheets and accounting programs.
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from coins_cli.cli.bars import bar
+from coins_cli.cli.options import Force, Since, Until
 from coins_cli.cli.receipts import summary
 from coins_cli.cli.session import Column, Price, Session
 from coins_cli.cli.summaries import fitting
@@ -63,12 +64,8 @@ TRACED: Final = {
 
 def report(
     ctx: typer.Context,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="From that day or moment on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="DATE", help="Up to it; a day to its end.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
     user: Annotated[
         str | None, typer.Option("--user", metavar="USER", help="Only this user's part.")
     ] = None,
@@ -83,9 +80,7 @@ def report(
         str | None,
         typer.Option("--trace", metavar="LINE", help="List what a line is made of: in, out, held…"),
     ] = None,
-    force: Annotated[
-        bool, typer.Option("--force", help="Write over a file that is there already.")
-    ] = False,
+    force: Force = False,
 ) -> None:
     """Show where the money goes.
 

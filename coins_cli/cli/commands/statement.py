@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coins_cli.cli.options import Since, Until
 from coins_cli.cli.progress import progress_shown
 from coins_cli.cli.session import Session
 from coins_cli.cli.text import counted, number, shown, without_surrogates
@@ -43,12 +44,8 @@ def statement(
         str | None,
         typer.Option("--out", metavar="FOLDER", help="Write USER.txt there, in place of an older."),
     ] = None,
-    since: Annotated[
-        str | None, typer.Option("--since", metavar="DATE", help="From that day or moment on.")
-    ] = None,
-    until: Annotated[
-        str | None, typer.Option("--until", metavar="DATE", help="Up to it; a day to its end.")
-    ] = None,
+    since: Since = None,
+    until: Until = None,
 ) -> None:
     """Show what came and went, and what is left.
 
