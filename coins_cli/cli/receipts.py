@@ -76,13 +76,19 @@ def _cashed_out(receipt: Receipt, request: Any) -> str:
     if request.pending:
         return (
             f"{request.user} asked for a payout of {counted(outcome.coins or 0, 'coin')}:"
-            f" {usd(receipt)} to {shown(request.paypal)}. They are held until then."
+            f" {usd(receipt)} to {shown(request.paypal)}. They are held until"
+            f" {_payout(receipt)} is settled or returned."
         )
     return (
         f"{request.user} cashed out {counted(outcome.coins or 0, 'coin')}:"
         f" {counted(outcome.diamonds or 0, 'diamond')}, {usd(receipt)}"
         f" to {shown(request.paypal)}."
     )
+
+
+def _payout(receipt: Receipt) -> str:
+    """The payout that was asked for, by the number that ends it; a dry run has none."""
+    return "the payout" if receipt.seq is None else f"payout {receipt.seq}"
 
 
 def _settled(receipt: Receipt, request: Any) -> str:

@@ -22,7 +22,7 @@ def test_a_pending_payout_holds_the_coins_and_says_so(store):
     said = typed("cashout frank --paypal frank@example.com --pending").said()
     assert said.startswith(
         "frank asked for a payout of 10,000 coins: $100.00 to frank@example.com."
-        " They are held until then.\n"
+        " They are held until payout 18 is settled or returned.\n"
         "frank has 500 coins, 0 earned, and 10,000 held.\n"
     )
     assert typed("balance frank --json").json()["held"] == 10000
@@ -201,9 +201,7 @@ def test_time_never_runs_backwards(store):
     refusal = typed("clock set 2026-01-01", "--json").refusal()
     assert (refusal["code"], refusal["exit"]) == ("clock_behind", 4)
     said = typed("clock reset").said()
-    assert said.endswith(
-        "by the computer's clock, which has yet to catch up with the newest transaction.\n"
-    )
+    assert said.endswith(", and stays so until the computer's clock has caught up.\n")
     assert typed("gift dora bob panda --json").json()["at"] == late
     assert typed("clock show --json").json()["now"] == late
 

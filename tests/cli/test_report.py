@@ -40,7 +40,7 @@ def test_the_screen_shows_the_dollars_and_what_became_of_the_coins(evening):
         "   10,000  cashed out              █████████████",
     ]
     assert "Of each dollar paid in, 32 cents came out to creators so far;" in said
-    assert "the take rate is 0.6719. 12,104 coins are still in wallets." in said
+    assert "the take rate is 0.6719. 12,104 coins can still be spent or cashed out." in said
     assert max(map(len, said)) <= 80
 
 

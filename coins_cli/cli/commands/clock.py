@@ -101,8 +101,8 @@ def _in_words(shown: ClockShown) -> str:
     if clock.stopped_at is not None:
         return "and stays so until the clock is moved"
     if not clock.is_own:
-        return "by the computer's clock" + (
-            ", which has yet to catch up with the newest transaction" if shown.is_behind else ""
-        )
+        if shown.is_behind:
+            return "and stays so until the computer's clock has caught up"
+        return "by the computer's clock"
     where = "ahead of" if clock.ahead.total_seconds() >= 0 else "behind"
     return f"{lasting(abs(clock.ahead))} {where} the computer's clock"

@@ -261,7 +261,7 @@ def _in_words(flows: "Flows") -> list[str]:
     open_coins = flows.coins_held + flows.coins_earned + flows.coins_pending
     return [
         f"Of each dollar paid in, {counted(per_dollar, 'cent')} came out to creators so far;",
-        f"the take rate is {rate}. {counted(open_coins, 'coin')} are still in wallets.",
+        f"the take rate is {rate}. {counted(open_coins, 'coin')} can still be spent or cashed out.",
     ]
 
 
