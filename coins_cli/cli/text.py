@@ -6,8 +6,9 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import Any, Final, TextIO
 
-from coins_cli.model.texts import shown as shown  # noqa: PLC0414 - commands look for it here
-from coins_cli.model.texts import shown_in_json
+from coins_cli.model.texts import counted, dollars, number, shown, shown_in_json
+
+__all__ = ["counted", "dollars", "number", "shown"]  # commands look for these here too
 
 
 def tell(text: str = "", *, nl: bool = True) -> None:
@@ -83,19 +84,3 @@ def lasting(duration: timedelta) -> str:
 
 _ROUNDS: Final = {"d": 1 << 62, "h": 24, "min": 60, "s": 60}
 """How many of each unit make one of the next."""
-
-
-def number(amount: int) -> str:
-    """A whole number with thousands separators."""
-    return f"{amount:,}"
-
-
-def dollars(cents: int) -> str:
-    """Cents as people write dollars: `$7,000.00`."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
-
-
-def counted(amount: int, what: str) -> str:
-    """A number and its noun: `1 coin`, `1,000 coins`."""
-    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"

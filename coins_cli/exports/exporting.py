@@ -30,7 +30,7 @@ class Selection(Struct, frozen=True):
         transaction = entry.transaction
         if self.period.since is not None and transaction.at < self.period.since:
             return False
-        return self.user is None or any(one.user == self.user for one in transaction.wallets)
+        return self.user is None or transaction.touches(self.user)
 
     def is_past(self, entry: Entry) -> bool:
         """Whether a transaction is too late, and with it all that come after it."""

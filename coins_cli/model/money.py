@@ -6,9 +6,12 @@ same integer out of a file that we put in.
 
 import re
 from decimal import Decimal
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from coins_cli.errors import InvalidAmount, InvalidDollars, TooLarge
+
+if TYPE_CHECKING:
+    from fractions import Fraction
 
 AMOUNT_MAX: Final = 2**53 - 1
 
@@ -60,3 +63,11 @@ def format_dollars(cents: int) -> str:
     sign = "-" if cents < 0 else ""
     dollars, rest = divmod(abs(cents), 100)
     return f"{sign}{dollars}.{rest:02}"
+
+
+def take_rate(paid: "int | Fraction", brought: int) -> Decimal:
+    """The part of what is paid that is not brought to creators: four places, rounded down.
+
+    Both are in the same unit, and something must be paid.
+    """
+    return Decimal((10_000 * (paid - brought)) // paid).scaleb(-4)

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from coins_cli.errors import QuoteTooLarge
 from coins_cli.model.catalog import Catalog, Pack, PromotionTerms
-from coins_cli.model.money import check_exact
+from coins_cli.model.money import check_exact, take_rate
 from coins_cli.model.requests import Promote
 from coins_cli.model.rules import price_of_promotion
 
@@ -190,10 +190,10 @@ def quote_usd(catalog: Catalog, usd_cents: int) -> UsdQuote:
             high = middle - 1
     purchase = search.cheapest(low * search.measure)
     proceeds = proceeds_of(catalog, purchase.coins)
-    take_rate = None
+    rate = None
     if purchase.usd_cents:
-        take_rate = _take_rate(Fraction(purchase.usd_cents), proceeds.usd_cents)
-    return UsdQuote(usd_cents, purchase, proceeds, take_rate)
+        rate = take_rate(purchase.usd_cents, proceeds.usd_cents)
+    return UsdQuote(usd_cents, purchase, proceeds, rate)
 
 
 def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
@@ -214,8 +214,8 @@ def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
         _rounded(least),
         check_exact(_rounded(most), "the price"),
         proceeds,
-        _take_rate(least, proceeds.usd_cents),
-        _take_rate(most, proceeds.usd_cents),
+        take_rate(least, proceeds.usd_cents),
+        take_rate(most, proceeds.usd_cents),
     )
 
 
@@ -344,11 +344,6 @@ def _value(pack: Pack) -> tuple[Fraction, int]:
 def _price_per_coin(pack: Pack) -> Fraction:
     """What a coin of the pack costs, in cents."""
     return Fraction(pack.usd_cents, pack.coins)
-
-
-def _take_rate(paid_usd_cents: Fraction, brought_usd_cents: int) -> Decimal:
-    """The part of what is paid that is not brought to the creator: four places, rounded down."""
-    return Decimal((10_000 * (paid_usd_cents - brought_usd_cents)) // paid_usd_cents).scaleb(-4)
 
 
 def _rounded(cents: Fraction) -> int:

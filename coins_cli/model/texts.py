@@ -1,4 +1,4 @@
-"""Free text as it may be shown, wherever that is."""
+"""Free text as it may be shown, and numbers as people write them, wherever that is."""
 
 
 def shown(text: str) -> str:
@@ -18,6 +18,22 @@ def shown_in_json(text: str, *, only_ascii: bool = False) -> str:
     return "".join(
         c if c.isprintable() and (not only_ascii or c.isascii()) else _escaped(c) for c in text
     )
+
+
+def number(amount: int) -> str:
+    """A whole number with thousands separators."""
+    return f"{amount:,}"
+
+
+def dollars(cents: int) -> str:
+    """Cents as people write dollars: `$7,000.00`."""
+    whole, rest = divmod(abs(cents), 100)
+    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
+
+
+def counted(amount: int, what: str) -> str:
+    """A number and its noun: `1 coin`, `1,000 coins`."""
+    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
 
 
 def _escaped(character: str) -> str:

@@ -121,6 +121,10 @@ class Transaction(Struct, frozen=True, gc=False):
         if self.postings and not balanced(self.postings):
             raise UnbalancedError(f"{self.request} would post {self.postings}")
 
+    def touches(self, user: str) -> bool:
+        """Whether the wallet of `user` is among those touched."""
+        return any(wallet.user == user for wallet in self.wallets)
+
 
 def sums(postings: Iterable[Posting]) -> dict[str, int]:
     """The sum of `postings` for each asset."""

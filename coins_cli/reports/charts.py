@@ -13,7 +13,8 @@ from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.reports.words import cut_to, number, text, width_in_em
+from coins_cli.model.texts import number
+from coins_cli.reports.words import cut_to, text, width_in_em
 
 WIDTH: Final = 440
 TYPE: Final = 15

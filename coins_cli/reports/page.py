@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Final
 
 from coins_cli.model.catalog import Catalog
+from coins_cli.model.texts import counted, dollars, number
 from coins_cli.reports.charts import (
     Bar,
     Picture,
@@ -18,25 +19,20 @@ from coins_cli.reports.charts import (
 )
 from coins_cli.reports.style import STYLE
 from coins_cli.reports.words import (
-    BECAME,
-    DOLLARS,
     GLOSSARY,
     LINES,
     amount,
     cents_per_dollar,
-    counted,
     covered,
-    dollars,
     exact_price,
     more_than,
-    number,
     price_per_coin,
     share,
     surprise,
     take_rate_in_words,
     text,
 )
-from coins_cli.views.flows import Flows
+from coins_cli.views.flows import BECAME, DOLLARS, Flows
 from coins_cli.views.report import GiftGiven, PackSold, Report, UserFlows
 
 TOP: Final = 10

@@ -5,7 +5,7 @@ from html import escape
 from typing import Final
 
 from coins_cli.model.catalog import Pack
-from coins_cli.model.texts import shown
+from coins_cli.model.texts import counted, dollars, number, shown
 from coins_cli.views.flows import Flows, Scope
 
 LINES: Final = {
@@ -48,17 +48,6 @@ LINES: Final = {
 }
 """What each line of the flows is called, and what it means."""
 
-DOLLARS: Final = ("usd_cents_in", "usd_cents_out", "usd_cents_kept")
-BECAME: Final = (
-    "coins_held",
-    "coins_promotions",
-    "coins_gifts_kept",
-    "coins_earned",
-    "coins_pending",
-    "coins_cashed_out",
-)
-"""What became of the coins that were bought: these add up to them."""
-
 GLOSSARY: Final = (
     (
         "Coin",
@@ -97,22 +86,6 @@ WIDE_BEGIN: Final = 0x1100
 def text(free: str) -> str:
     """Any text as HTML: markup becomes characters, and what nobody could see becomes escapes."""
     return escape(shown(free))
-
-
-def number(amount: int) -> str:
-    """A whole number with thousands separators."""
-    return f"{amount:,}"
-
-
-def dollars(cents: int) -> str:
-    """Cents as people write dollars: `$7,000.00`."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}${whole:,}.{rest:02}"
-
-
-def counted(amount: int, what: str) -> str:
-    """A number and its noun: `1 coin`, `1,000 coins`."""
-    return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
 
 
 def amount(flows: Flows, line: str) -> str:
@@ -158,22 +131,13 @@ def cents_per_dollar(flows: Flows) -> str:
     return f"Of each dollar that went in, {counted(cents, 'cent')} came out to creators so far."
 
 
-def take_rate(flows: Flows) -> str | None:
-    """The share of the dollars paid in that is still with the platform, to four places."""
-    if flows.usd_cents_in <= 0:
-        return None
-    rate = 10_000 * flows.usd_cents_kept // flows.usd_cents_in
-    sign = "-" if rate < 0 else ""
-    return f"{sign}{abs(rate) // 10_000}.{abs(rate) % 10_000:04}"
-
-
 def take_rate_in_words(flows: Flows) -> str:
     """What the take rate says so far, and what it does not."""
-    if (rate := take_rate(flows)) is None:
+    if (rate := flows.take_rate) is None:
         return "As no dollars were paid in here, there is no take rate."
     waiting = flows.coins_earned + flows.coins_pending
     return (
-        f"The take rate so far is {rate}: of {dollars(flows.usd_cents_in)} paid in, "
+        f"The take rate so far is {rate:f}: of {dollars(flows.usd_cents_in)} paid in, "
         f"{dollars(flows.usd_cents_kept)} are still with the platform. That is what was kept up to "
         f"now, and not what will be kept in the end: {counted(waiting, 'earned coin')} "
         f"{'is' if waiting == 1 else 'are'} not paid out yet."

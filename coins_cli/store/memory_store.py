@@ -173,7 +173,7 @@ class MemoryStore:
     def history(self, user: str) -> Iterator[Entry]:
         """The transactions that touched the wallet of `user`, newest first."""
         for entry in reversed(self._entries):
-            if any(wallet.user == user for wallet in entry.transaction.wallets):
+            if entry.transaction.touches(user):
                 yield entry
 
     def entries(self, after: int = 0) -> Iterator[Entry]:

@@ -7,11 +7,12 @@ reversed takes back what it undoes, on every line.
 
 from collections.abc import Iterator
 from datetime import datetime
+from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.model.money import COIN
+from coins_cli.model.money import COIN, take_rate
 from coins_cli.model.requests import LIVE, EndLive, Gift, Reverse, StartLive
 from coins_cli.model.transactions import (
     CASH,
@@ -58,8 +59,26 @@ class Flows(Struct, frozen=True, gc=False):
         """The platform's cash."""
         return self.usd_cents_in - self.usd_cents_out
 
+    @property
+    def take_rate(self) -> Decimal | None:
+        """The share of the dollars paid in that is with the platform; `None` without any."""
+        if self.usd_cents_in <= 0:
+            return None
+        return take_rate(self.usd_cents_in, self.usd_cents_out)
+
 
 LINES: Final[tuple[str, ...]] = Flows.__struct_fields__
+DOLLARS: Final = ("usd_cents_in", "usd_cents_out", "usd_cents_kept")
+"""What was paid in, and then what became of it: these add up to the first."""
+BECAME: Final = (
+    "coins_held",
+    "coins_promotions",
+    "coins_gifts_kept",
+    "coins_earned",
+    "coins_pending",
+    "coins_cashed_out",
+)
+"""What became of the coins that were issued: these add up to them."""
 
 
 class Scope(Struct, frozen=True):
@@ -125,14 +144,9 @@ def entries_in(view: View, scope: Scope = EVERYTHING) -> Iterator[Entry]:
             is_of_live
             and (scope.since is None or at >= scope.since)
             and (scope.until is None or at <= scope.until)
-            and (scope.user is None or touches(entry, scope.user))
+            and (scope.user is None or entry.transaction.touches(scope.user))
         ):
             yield entry
-
-
-def touches(entry: Entry, user: str) -> bool:
-    """Whether a transaction touches the wallet of `user`."""
-    return any(wallet.user == user for wallet in entry.transaction.wallets)
 
 
 def amounts_of(entry: Entry, user: str | None = None) -> dict[str, int]:

@@ -18,6 +18,7 @@ from coins_cli.model.requests import (
     SettlePayout,
     op_of,
 )
+from coins_cli.model.texts import dollars
 from coins_cli.model.transactions import Entry, Transaction, coins_of, earned_of, held_of
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.protocol import View
@@ -237,8 +238,7 @@ _WORDS: Final[dict[type, Callable[[Any, Transaction, str], _Said]]] = {
 
 
 def _usd(transaction: Transaction) -> str:
-    whole, rest = divmod(transaction.outcome.usd_cents or 0, 100)
-    return f"${whole:,}.{rest:02}"
+    return dollars(transaction.outcome.usd_cents or 0)
 
 
 # -- summing up ----------------------------------------------------------------------------------

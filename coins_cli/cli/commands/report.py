@@ -35,17 +35,6 @@ WORDS: Final = {
     "coins_given": "given as gifts",
     "coins_received": "received as gifts",
 }
-DOLLARS: Final = ("usd_cents_in", "usd_cents_out", "usd_cents_kept")
-BECAME: Final = (
-    "coins_issued",
-    "coins_held",
-    "coins_promotions",
-    "coins_gifts_kept",
-    "coins_earned",
-    "coins_pending",
-    "coins_cashed_out",
-)
-"""What was bought, and then what became of it: these add up to the first."""
 TRACED: Final = {
     "in": "usd_cents_in",
     "out": "usd_cents_out",
@@ -143,7 +132,7 @@ def _json(report: "Report") -> dict[str, Any]:
             "pending": flows.coins_pending,
             "cashed_out": flows.coins_cashed_out,
         },
-        "take_rate": take_rate(flows),
+        "take_rate": None if flows.take_rate is None else format(flows.take_rate, "f"),
         "packs": [
             {
                 "pack": one.pack,
@@ -191,15 +180,6 @@ def _user_json(one: "UserFlows") -> dict[str, Any]:
     }
 
 
-def take_rate(flows: "Flows") -> str | None:
-    """The share of the dollars paid in that is still with the platform, to four places."""
-    if flows.usd_cents_in <= 0:
-        return None
-    rate = 10_000 * flows.usd_cents_kept // flows.usd_cents_in
-    sign = "-" if rate < 0 else ""
-    return f"{sign}{abs(rate) // 10_000}.{abs(rate) % 10_000:04}"
-
-
 def _sums(flows: "Flows") -> list[tuple[str, int | Price]]:
     """The lines of the report in a pipe, each with the word that traces it."""
     kept = Price(format_dollars(flows.usd_cents_kept), "")
@@ -216,9 +196,11 @@ def _is_usd(line: str) -> bool:
 
 def _lines(report: "Report") -> list[str]:
     """The report in lines of at most 80 columns."""
+    from coins_cli.views.flows import BECAME, DOLLARS
+
     flows = report.flows
     lines = [_title(report), "", "Dollars", *_bars(flows, DOLLARS)]
-    lines += ["", "Coins, and what became of them", *_bars(flows, BECAME)]
+    lines += ["", "Coins, and what became of them", *_bars(flows, ("coins_issued", *BECAME))]
     lines += ["", *_in_words(flows)]
     for title, rows in _tops(report):
         if rows:
@@ -255,13 +237,13 @@ def _title(report: "Report") -> str:
 
 def _in_words(flows: "Flows") -> list[str]:
     """What it comes to, in sentences."""
-    if (rate := take_rate(flows)) is None:
+    if (rate := flows.take_rate) is None:
         return ["No dollars were paid in here."]
     per_dollar = 100 * flows.usd_cents_out // flows.usd_cents_in
-    open_coins = flows.coins_held + flows.coins_earned + flows.coins_pending
+    left = counted(flows.coins_held + flows.coins_earned + flows.coins_pending, "coin")
     return [
         f"Of each dollar paid in, {counted(per_dollar, 'cent')} came out to creators so far;",
-        f"the take rate is {rate}. {counted(open_coins, 'coin')} can still be spent or cashed out.",
+        f"the take rate is {rate:f}. {left} can still be spent or cashed out.",
     ]
 
 
