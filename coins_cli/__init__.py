@@ -1,12 +1,11 @@
-"""Simulates the coin economy of a short-video platform. No real money, no connection to any.
+"""Simulates the coin economy of a short-video platform, without real money or a network.
 
     from coins_cli import open_bank
 
-`open_bank` opens an economy; its methods are the use cases, and every refusal is a `CoinsError`.
+`open_bank` opens an economy; its methods are the use cases, and every error is a `CoinsError`.
 """
 
-from typing import TYPE_CHECKING
-
+TYPE_CHECKING = False  # As in `typing`, which would take time to import.
 if TYPE_CHECKING:
     from coins_cli.bank import Bank
     from coins_cli.errors import (
@@ -45,7 +44,7 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load what is asked for when it is asked for: `coins --help` needs none of it."""
+    """Import public names on first access: `coins --help` needs none of them."""
     if name not in __all__:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from importlib import import_module

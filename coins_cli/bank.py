@@ -1,17 +1,16 @@
-"""The use cases: what a Python program, a notebook or the command line asks of an economy.
+"""The use cases of an economy, for Python programs, notebooks and the command line.
 
 Texts are taken as people type them, and checked; amounts are whole coins, and dollars are texts
-such as `"6.49"`. Everything that cannot be done raises a `CoinsError` and changes nothing.
+such as `"6.49"`. A request that cannot be done raises a `CoinsError` and changes nothing.
 """
 
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from datetime import datetime
-from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
-from coins_cli.errors import CoinsError, InvalidHandle, InvalidKey, UnknownUser
-from coins_cli.model import parsing, rules
+from coins_cli.errors import ChangedMeanwhile, CoinsError, InvalidHandle, UnknownUser
+from coins_cli.model import operations
+from coins_cli.model.catalog import Catalog
 from coins_cli.model.clock import (
     Clock,
     clock_advanced,
@@ -19,74 +18,102 @@ from coins_cli.model.clock import (
     parse_duration,
     parse_moment,
 )
-from coins_cli.model.names import parse_key
-from coins_cli.model.receipts import Receipt, dry_run_receipt, receipt_of
-from coins_cli.model.requests import (
-    LIVE,
-    Audience,
-    Request,
-    Venue,
-)
-from coins_cli.model.transactions import Past, Transaction
-from coins_cli.model.wallets import Wallets
-from coins_cli.reading import ClockShown, Readings
-from coins_cli.store.protocol import Asked, Intent, OnRefusal
-
-if TYPE_CHECKING:
-    from coins_cli.model.rosters import RosterRow
+from coins_cli.model.economy import BatchItem, OnRefusal, Rules
+from coins_cli.model.operations.operation import World
+from coins_cli.model.operations.request import LIVE, Request
+from coins_cli.model.receipts import Receipt, receipt_of
+from coins_cli.model.transactions import Transaction
+from coins_cli.queries import ClockShown, Queries, ShowProgress, utc_now
+from coins_cli.store.protocol import Committed, Store
 
 
-class Imported(Struct, frozen=True):
-    """What bringing in a class did: the wallets `created` and those `unchanged`, by handle.
+class AgreedRules(Rules):
+    """The rules of a catalog, bound to the receipts of a dry run.
 
-    `receipts` are of what was done now, and, as `replayed`, of what was done before.
+    Raises `ChangedMeanwhile` for a request whose transaction would differ from its receipt, or
+    that was done meanwhile. Other prices differ too, except for a request that ends an older
+    transaction: only that one counts.
     """
 
-    created: list[str]
-    unchanged: list[str]
-    receipts: list[Receipt]
+    def __init__(self, catalog: Catalog, receipts: Sequence[Receipt]) -> None:
+        super().__init__(catalog)
+        self._agreed = {one.request: one for one in receipts if not one.replayed}
+
+    def __call__(self, request: Request, world: World) -> Transaction:
+        """See `Rules`."""
+        transaction = super().__call__(request, world)
+        agreed = self._agreed.get(request)
+        if agreed is not None and (
+            agreed.transaction.sums != transaction.sums
+            or (request.ends() is None and agreed.catalog != self.catalog)
+        ):
+            raise ChangedMeanwhile
+        return transaction
+
+    def recall(self, request: Request) -> None:
+        """See `Rules.recall`."""
+        if request in self._agreed:
+            raise ChangedMeanwhile
 
 
-class Bank(Readings):
-    """An economy: a store, the catalog in force or what reads it, and a clock."""
+class Bank:
+    """An economy: a store, a catalog or a function that reads it, and a clock.
+
+    Its methods change the economy; `read` has the queries. For `agreed_to` see `exactly`.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        catalog: Catalog | Callable[[], Catalog],
+        *,
+        clock: Callable[[], datetime] = utc_now,
+        show_progress: ShowProgress = nullcontext,
+        agreed_to: Sequence[Receipt] | None = None,
+    ) -> None:
+        self.store = store
+        self.read = Queries(store, catalog, clock=clock, show_progress=show_progress)
+        self._agreed_to = agreed_to
+
+    @property
+    def catalog(self) -> Catalog:
+        """The prices in force. Raises `InvalidCatalog`."""
+        return self.read.catalog
+
+    def anew(self, *, agreed_to: Sequence[Receipt] | None = None) -> "Bank":
+        """The same economy with a new reading of its catalog."""
+        read = self.read
+        return Bank(
+            self.store,
+            read.given_catalog,
+            clock=read.given_clock,
+            show_progress=read.show_progress,
+            agreed_to=agreed_to,
+        )
+
+    def exactly(self, receipts: Sequence[Receipt]) -> "Bank":
+        """The same economy, bound to these receipts of a dry run.
+
+        Every use case but `apply_each` raises `ChangedMeanwhile`, and records nothing, if its
+        requests, results, prices or rates differ from the receipts, or if it was done meanwhile.
+        The catalog is read again.
+
+            shown = bank.cash_out("bob", "bob@example.com", dry_run=True)
+            if input(f"Pay out {shown.transaction.coins} coins? ") == "yes":
+                bank.exactly([shown]).cash_out("bob", "bob@example.com")
+        """
+        return self.anew(agreed_to=receipts)
 
     def create_wallets(self, *users: str, name: str | None = None) -> list[Receipt]:
-        """Open a wallet for each of `users`, or for none of them.
+        """Open a wallet for each of `users`, all of them or none.
 
         Raises `HandleTaken`, and `InvalidHandle` for a handle that the rule forbids.
         """
-        requests = [parsing.opening(user, name) for user in users]
+        requests = [operations.open_wallet.parse(user, name) for user in users]
         for request in requests:
             if requests.count(request) > 1:
                 raise InvalidHandle(request.user, "it is named twice")
-        return self.apply_all([Intent(request) for request in requests])
-
-    def import_class(
-        self,
-        rows: "Sequence[RosterRow]",
-        *,
-        pack: str | int | None = None,
-        key: str | None = None,
-        dry_run: bool = False,
-    ) -> Imported:
-        """Open a wallet for each row that has none, and buy each one the `pack`; all or nothing.
-
-        The keys are made of `key` (`roster` unless given), the handle and the pack, so that the
-        same class brought in again changes nothing, and with another `key` gets the pack again.
-        Raises `InvalidHandle` for one who is in it twice, `UnknownPack` and `TooManyCoins`.
-        """
-        users = set()
-        for row in rows:
-            if row.user in users:
-                raise InvalidHandle(row.user, "it is named twice")
-            users.add(row.user)
-        plan = self.plan_class(rows, pack=pack, key=key)
-        intents = [intent for one in plan for intent in one.intents]
-        return Imported(
-            created=[one.row.user for one in plan if one.wallet is None],
-            unchanged=[one.row.user for one in plan if one.wallet is not None],
-            receipts=self.apply_all(intents, dry_run=dry_run) if intents else [],
-        )
+        return self.apply_all(requests)
 
     def recharge(
         self,
@@ -97,11 +124,11 @@ class Bank(Readings):
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Buy `quantity` times the pack with that id, such as `500`.
+        """Buy `quantity` times a pack by its id, such as `500`.
 
         Raises `UnknownUser`, `UnknownPack` and `TooManyCoins`.
         """
-        return self.apply(parsing.recharge(user, pack, quantity), key=key, dry_run=dry_run)
+        return self.apply(operations.recharge.parse(user, pack, quantity, key=key), dry_run=dry_run)
 
     def gift(
         self,
@@ -121,9 +148,11 @@ class Bank(Readings):
         With neither it goes to the live if there is one, else to the comments. Raises
         `UnknownUser`, `GiftToSelf`, `UnknownGift`, `NotLive` and `NotEnoughCoins`.
         """
-        venue: Venue | None = LIVE if live else None
-        request = parsing.gift(sender, creator, gift, quantity, venue, comment, message)
-        return self.apply(request, key=key, dry_run=dry_run)
+        venue = LIVE if live else None
+        request = operations.gift.parse(
+            sender, creator, gift, quantity, venue, comment, message, key=key
+        )
+        return self.apply(request, dry_run=dry_run)
 
     def promote(
         self,
@@ -134,18 +163,20 @@ class Bank(Readings):
         coins: int | None = None,
         usd: str | None = None,
         views: int | None = None,
-        audience: Audience = "auto",
+        audience: str = "auto",
         interests: str | None = None,
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Promote a video for a number of days, for `coins`, `usd` or `views`, or for the least.
+        """Promote a video, at a price in `coins` or `usd`, or by `views`, or at the lowest price.
 
         Raises `UnknownUser`, `TooManyDays`, `PromotionOutOfRange`, `TooFewCoinsForDays` and
         `NotEnoughCoins`.
         """
-        request = parsing.promotion(user, video, days, coins, usd, views, audience, interests)
-        return self.apply(request, key=key, dry_run=dry_run)
+        request = operations.promote.parse(
+            user, video, days, coins, usd, views, audience, interests, key=key
+        )
+        return self.apply(request, dry_run=dry_run)
 
     def cash_out(
         self,
@@ -159,23 +190,23 @@ class Bank(Readings):
     ) -> Receipt:
         """Pay out earned coins, or all of them, to the PayPal account with that address.
 
-        A `pending` payout only holds them, until it is settled or returned. Raises `UnknownUser`,
-        `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
+        A `pending` payout only holds the coins until it is settled or returned. Raises
+        `UnknownUser`, `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
         """
-        request = parsing.cash_out(user, paypal, coins, pending)
-        return self.apply(request, key=key, dry_run=dry_run)
+        request = operations.cashout.parse(user, paypal, coins, pending, key=key)
+        return self.apply(request, dry_run=dry_run)
 
     def settle_payout(
         self, payout: int, *, key: str | None = None, dry_run: bool = False
     ) -> Receipt:
-        """Pay what is held for a payout. Raises `UnknownPayout` and `PayoutEnded`."""
-        return self.apply(parsing.settlement(payout), key=key, dry_run=dry_run)
+        """Pay the held coins of a payout. Raises `UnknownPayout` and `PayoutEnded`."""
+        return self.apply(operations.payout.parse_settlement(payout, key=key), dry_run=dry_run)
 
     def return_payout(
         self, payout: int, reason: str, *, key: str | None = None, dry_run: bool = False
     ) -> Receipt:
-        """Give what is held for a payout back. Raises `UnknownPayout` and `PayoutEnded`."""
-        return self.apply(parsing.return_of_payout(payout, reason), key=key, dry_run=dry_run)
+        """Return the held coins of a payout. Raises `UnknownPayout` and `PayoutEnded`."""
+        return self.apply(operations.payout.parse_return(payout, reason, key=key), dry_run=dry_run)
 
     def reverse(
         self, seq: int, reason: str, *, key: str | None = None, dry_run: bool = False
@@ -184,7 +215,7 @@ class Bank(Readings):
 
         Raises `UnknownTransaction`, `NotReversible`, `AlreadyReversed` and `CoinsGone`.
         """
-        return self.apply(parsing.reversal(seq, reason), key=key, dry_run=dry_run)
+        return self.apply(operations.reverse.parse(seq, reason, key=key), dry_run=dry_run)
 
     def start_live(
         self,
@@ -194,96 +225,102 @@ class Bank(Readings):
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Go live, under a title if there is one. Raises `UnknownUser` and `AlreadyLive`."""
-        return self.apply(parsing.start_of_live(creator, title), key=key, dry_run=dry_run)
+        """Go live, with an optional title. Raises `UnknownUser` and `AlreadyLive`."""
+        return self.apply(operations.live.parse_start(creator, title, key=key), dry_run=dry_run)
 
     def end_live(self, creator: str, *, key: str | None = None, dry_run: bool = False) -> Receipt:
         """End the live that is on. Raises `UnknownUser` and `NotLive`."""
-        return self.apply(parsing.end_of_live(creator), key=key, dry_run=dry_run)
+        return self.apply(operations.live.parse_end(creator, key=key), dry_run=dry_run)
 
     def set_clock(self, moment: str, *, stopped: bool = False) -> ClockShown:
-        """Let it be `moment`, such as `2026-03-01T09:00`, from now on; or for good if `stopped`.
+        """Set the clock to `moment`, such as `2026-03-01T09:00`; it runs on unless `stopped`.
 
-        Raises `InvalidMoment`, and `ClockBehind` when the newest transaction is later.
+        Raises `InvalidMoment`, and `ClockBehind` if the newest transaction is later.
         """
         wanted = parse_moment(moment, "the time")
-        return self._change_clock(lambda *now: clock_set_to(wanted, *now, stopped=stopped))
+        return self._change_clock(lambda _, *now: clock_set_to(wanted, *now, stopped=stopped))
 
     def advance_clock(self, by: str) -> ClockShown:
-        """Let so much time pass at once, such as `3d`. Raises `InvalidDuration`, `ClockTooFar`."""
+        """Advance the clock by a time such as `3d`. Raises `InvalidDuration` and `ClockTooFar`."""
         duration = parse_duration(by)
         return self._change_clock(lambda *now: clock_advanced(duration, *now))
 
     def reset_clock(self) -> ClockShown:
-        """Go by the computer's clock again; time stands still until that has caught up."""
+        """Use the computer's clock again; until it has caught up, the time does not change."""
         return self._change_clock(lambda *_: Clock())
 
-    def apply(self, request: Request, *, key: str | None = None, dry_run: bool = False) -> Receipt:
+    def apply(self, request: Request, *, dry_run: bool = False) -> Receipt:
         """Decide one request, and record it unless it is a dry run."""
-        intent = Intent(request, key)
-        return self.apply_all([intent], dry_run=dry_run)[0]
+        return self.apply_all([request], dry_run=dry_run)[0]
 
-    def apply_all(self, intents: list[Intent], *, dry_run: bool = False) -> list[Receipt]:
-        """Decide and record `intents` in order, all of them or none. Raises also `InvalidKey`."""
-        for intent in intents:
-            _check_key(intent)
+    def apply_all(self, requests: Sequence[Request], *, dry_run: bool = False) -> list[Receipt]:
+        """Decide and record `requests` in order, all of them or none.
+
+        Raises an `Invalid` for values that are not allowed, such as `InvalidKey`.
+        """
+        for request in requests:
+            request.check()
+        if self._agreed_to is not None and list(requests) != [
+            one.request for one in self._agreed_to
+        ]:
+            raise ChangedMeanwhile
+        if not requests:
+            return []
         try:
-            if dry_run:
-                decided = self.store.dry_run(intents, self._decide, self.now())
-                pairs = zip(intents, decided, strict=True)
-                return [dry_run_receipt(transaction, intent.key) for intent, transaction in pairs]
-            applied = self.store.commit(intents, self._decide, self.now())
+            answers = self._commit(requests, "raise", dry_run=dry_run)
         except UnknownUser as error:
-            raise self._with_close_names(error) from None
-        return [receipt_of(one.entry, replayed=one.replayed) for one in applied]
+            raise self.read.with_close_names(error) from None
+        return [answer for answer in answers if isinstance(answer, Receipt)]
 
     def apply_each(
-        self, asked: Sequence[Asked], *, on_refusal: OnRefusal = "go on", dry_run: bool = False
+        self,
+        items: Sequence[BatchItem],
+        *,
+        on_refusal: OnRefusal = "go on",
+        dry_run: bool = False,
     ) -> list[Receipt | CoinsError]:
-        """Decide and record what is `asked` in order, each on its own; durable on return.
+        """Decide and record the `items` in order, each on its own; durable on return.
 
-        The answer to each is its receipt or its refusal; `on_refusal` says what that means for the
-        others. An error in the place of an intent is its own answer. Raises `StoreUnusable` and
-        `InvalidCatalog`, and then nothing is changed.
+        The answer to each is its receipt or its refusal; `on_refusal` is the effect of a refusal on
+        the other items (see `Store.commit`). An error among the items is its own answer. Raises
+        `StoreUnusable` and `InvalidCatalog`, and then nothing is changed.
         """
-        _ = self.catalog  # If it is wrong, then no intent can be refused for that.
-        checked = [_with_key_checked(one) for one in asked]
-        now = self.now()
-        if dry_run:
-            tried = self.store.dry_run_each(checked, self._decide, now, on_refusal)
-            keys = [one.key if isinstance(one, Intent) else None for one in checked]
-            return [
-                one if isinstance(one, CoinsError) else dry_run_receipt(one, key)
-                for one, key in zip(tried, keys, strict=False)
-            ]
-        answers = self.store.commit_each(checked, self._decide, now, on_refusal)
+        return self._commit([_checked(item) for item in items], on_refusal, dry_run=dry_run)
+
+    def _commit(
+        self, items: Sequence[BatchItem], on_refusal: OnRefusal, *, dry_run: bool
+    ) -> list[Receipt | CoinsError]:
+        agreed = self._agreed_to
+        rules = Rules(self.catalog) if agreed is None else AgreedRules(self.catalog, agreed)
+        answers = self.store.commit(
+            items, rules, self.read.now(), on_refusal=on_refusal, dry_run=dry_run
+        )
         return [
-            one if isinstance(one, CoinsError) else receipt_of(one.entry, replayed=one.replayed)
-            for one in answers
+            _receipt(answer, dry_run=dry_run) if isinstance(answer, Committed) else answer
+            for answer in answers
         ]
 
     def _change_clock(
         self, change: Callable[[Clock, datetime, datetime | None], Clock]
     ) -> ClockShown:
-        computer = self.computer_time()
+        computer = self.read.computer_time()
         self.store.change_clock(lambda clock, newest: change(clock, computer, newest), computer)
-        return self.clock()
-
-    def _decide(
-        self, request: Request, wallets: Wallets, at: datetime, past: Past | None
-    ) -> Transaction:
-        return rules.decide(request, self.catalog, wallets, at, past)
+        return self.read.clock()
 
 
-def _check_key(intent: Intent) -> None:
-    if intent.key is not None:
-        parse_key(intent.key)
-
-
-def _with_key_checked(asked: Asked) -> Asked:
+def _checked(item: BatchItem) -> BatchItem:
+    """The request, or the error that says what no request may have."""
+    if isinstance(item, CoinsError):
+        return item
     try:
-        if isinstance(asked, Intent):
-            _check_key(asked)
-    except InvalidKey as error:
+        item.check()
+    except CoinsError as error:
         return error.as_answer()
-    return asked
+    return item
+
+
+def _receipt(committed: Committed, *, dry_run: bool) -> Receipt:
+    entry = committed.entry
+    if dry_run:
+        return Receipt(entry.transaction, entry.catalog, None, committed.replayed, dry_run=True)
+    return receipt_of(entry, replayed=committed.replayed)

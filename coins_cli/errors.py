@@ -1,987 +1,1016 @@
-"""Every deliberate refusal: a stable code, a message, its fields, and what to do next.
+"""All errors of coins as data: a code, a message template, fields, and a family.
 
-The five families below are what callers tell apart; each concrete error belongs to one of them.
-Nothing here prints, exits or touches a file: the command line maps the families to exit codes in
-`coins_cli.cli.exit_codes`.
+An error is one class, whose annotations are its fields. They are given in their order or by name,
+appear under their names in JSON, and fill the template, in which `!q` quotes a text, `!l` lists
+names, and `!a` lists them with an «and». Hints for users are in `coins_cli.cli.hints`.
 """
 
-from collections.abc import Sequence
-from typing import ClassVar, Self
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, ClassVar, Self, dataclass_transform, get_origin
 
 QUOTED_CHARACTERS_MAX = 60
 ROSTER_PROBLEMS_KEPT = 100
 ROSTER_PROBLEMS_SHOWN = 5
 
 
+@dataclass_transform()
 class CoinsError(Exception):
-    """Something that coins declines to do, and why.
+    """The base of all errors.
 
-    `code` is stable across releases; `message` and `hint` are for people. Every further attribute
-    that a subclass sets is one of its `fields`, and appears under its name in JSON.
+    `code` is stable across releases, `exit_code` is the family's, and `says` is the message
+    template. JSON leaves out the fields in `unlisted`, shortens those in `brief`, and adds the
+    properties in `computed`. `example` are the fields of an example for the documentation.
     """
 
     code: ClassVar[str]
+    exit_code: ClassVar[int] = 1
+    says: ClassVar[str]
+    unlisted: ClassVar[tuple[str, ...]] = ()
+    brief: ClassVar[tuple[str, ...]] = ()
+    computed: ClassVar[tuple[str, ...]] = ()
+    example: ClassVar[tuple[object, ...]] = ()
+    _names: ClassVar[tuple[str, ...]] = ()
+    _defaults: ClassVar[Mapping[str, object]] = {}
 
-    def __init__(self, message: str, *, hint: str | None = None) -> None:
-        super().__init__(message)
-        self.message = message
-        self.hint = hint
+    def __init_subclass__(cls) -> None:
+        annotated = vars(cls).get("__annotations__", {})
+        names = [name for name, kind in annotated.items() if get_origin(kind) is not ClassVar]
+        cls._names = (*cls._names, *names)
+        own = {name: vars(cls)[name] for name in names if name in vars(cls)}
+        cls._defaults = {**cls._defaults, **own}
+
+    def __init__(self, *values: object, **named: object) -> None:
+        super().__init__()
+        given = {**self._defaults, **dict(zip(self._names, values, strict=False)), **named}
+        if len(values) > len(self._names) or given.keys() != set(self._names):
+            raise TypeError(f"{type(self).__name__} has the fields {', '.join(self._names)}")
+        for name in self._names:
+            setattr(self, name, given[name])
 
     def __reduce__(self) -> tuple[object, ...]:
-        """So that an error comes back whole from another process."""
-        return _revived, (type(self), vars(self))
+        """Support pickling, for errors from worker processes."""
+        return _revived, (type(self), self._values())
 
-    def as_answer(self) -> Self:
-        """The error as a value, without the calls that led to it: they keep all that they hold."""
-        self.__context__ = None
-        return self.with_traceback(None)
+    def __str__(self) -> str:
+        """The message."""
+        return self.message
+
+    @property
+    def message(self) -> str:
+        """The message for people: the template filled with the fields."""
+        return _filled(self)
 
     @property
     def details(self) -> Sequence[str]:
-        """What there is to say beyond the message, a line each, for people."""
+        """Additional lines for people after the message."""
         return ()
 
     @property
     def fields(self) -> dict[str, object]:
-        """What the error is about: the names, amounts and limits involved."""
-        spoken = ("message", "hint")
-        return {
-            name: value
-            for name, value in vars(self).items()
-            if name not in spoken and not name.startswith("_")
+        """The fields for JSON."""
+        listed = {
+            name: value for name, value in self._values().items() if name not in self.unlisted
         }
+        for name in ("given", *self.brief):
+            if name in listed:
+                listed[name] = listed[name][:QUOTED_CHARACTERS_MAX]
+        return {**listed, **{name: getattr(self, name) for name in self.computed}}
 
+    def as_answer(self) -> Self:
+        """The error without its traceback, which would keep all local variables alive."""
+        self.__context__ = None
+        return self.with_traceback(None)
 
-def _revived(kind: type[CoinsError], state: dict[str, object]) -> CoinsError:
-    error = kind.__new__(kind, state["message"])
-    vars(error).update(state)
-    return error
+    def _values(self) -> dict[str, Any]:
+        return {name: getattr(self, name) for name in self._names}
 
 
 class Invalid(CoinsError):
-    """What was given cannot be right in itself, whatever the wallets hold."""
+    """Input that is invalid in every economy."""
+
+    exit_code = 2
 
 
 class NotFound(CoinsError):
-    """What was named does not exist."""
+    """Input that names something that does not exist."""
+
+    exit_code = 3
 
 
 class Refused(CoinsError):
-    """What was asked is well formed, and a rule of the economy forbids it."""
+    """A valid request that a rule of the economy forbids."""
+
+    exit_code = 4
 
 
 class Conflict(CoinsError):
-    """What was asked collides with something that stands already."""
+    """A valid request that conflicts with an older one, or with a file."""
+
+    exit_code = 5
 
 
 class StoreUnusable(CoinsError):
-    """The store cannot be read or written, or cannot be trusted."""
+    """A store or file that cannot be read, written or trusted."""
+
+    exit_code = 6
 
 
-def shortened(text: str, most: int = 2 * QUOTED_CHARACTERS_MAX) -> str:
-    """`text`, short enough to be part of one line of an error."""
-    return text if len(text) <= most else text[: most - 1] + "…"
-
-
-def quoted(text: str) -> str:
-    """`text` in quotes, short enough for one line of an error."""
-    return f"'{shortened(text, QUOTED_CHARACTERS_MAX)}'"
-
-
-def one_of(names: Sequence[str]) -> str:
-    """`names` as a list in words: «a, b or c»."""
-    *most, last = names
-    return f"{', '.join(most)} or {last}" if most else last
-
-
-def suggestion(close: Sequence[str]) -> str | None:
-    """The hint that offers `close` names, or nothing when there are none."""
-    return f"did you mean {one_of(close)}?" if close else None
-
-
-# -- cannot be right in itself -------------------------------------------------------------------
+# -- invalid -------------------------------------------------------------------------------------
 
 
 class InvalidAmount(Invalid):
     """A count of coins, days, views or gifts that is not a positive whole number."""
 
     code = "invalid_amount"
-
-    def __init__(self, what: str, given: str, *, most: int) -> None:
-        super().__init__(
-            f"{what} must be a whole number from 1 to {most:,}, not {quoted(given)}",
-            hint="write it in plain digits, above zero, without a sign, point or separators: 1000",
-        )
-        self.what, self.given, self.most = what, given[:QUOTED_CHARACTERS_MAX], most
+    says = "{what} must be a whole number from 1 to {most:,}, not {given!q}"
+    example = ("the quantity", "1.5", 2**53 - 1)
+    what: str
+    given: str
+    most: int
 
 
 class InvalidDollars(Invalid):
     """A sum of dollars that is not a positive decimal with at most two places."""
 
     code = "invalid_dollars"
-
-    def __init__(self, what: str, given: str) -> None:
-        super().__init__(
-            f"{what} must be dollars and cents above zero, not {quoted(given)}",
-            hint="write it like 5 or 6.49",
-        )
-        self.what, self.given = what, given[:QUOTED_CHARACTERS_MAX]
+    says = "{what} must be dollars and cents above zero, not {given!q}"
+    example = ("the budget", "6.499")
+    what: str
+    given: str
 
 
 class InvalidHandle(Invalid):
     """A user name that the platform's rule does not allow."""
 
     code = "invalid_handle"
-
-    def __init__(self, given: str, why: str) -> None:
-        super().__init__(
-            f"{quoted(given)} cannot be a handle: {why}",
-            hint="a handle has 2 to 24 of a-z, 0-9, _ and ., and does not end with a dot",
-        )
-        self.given, self.why = given[:QUOTED_CHARACTERS_MAX], why
+    says = "{given!q} cannot be a handle: {why}"
+    example = ("al ice", "it has a space")
+    given: str
+    why: str
 
 
 class InvalidText(Invalid):
     """A free text that is empty, too long, or not text."""
 
     code = "invalid_text"
-
-    def __init__(self, what: str, why: str) -> None:
-        super().__init__(f"the {what} {why}", hint=f"give a {what} that fits")
-        self.what, self.why = what, why
+    says = "the {what} {why}"
+    example = ("message", "is empty")
+    what: str
+    why: str
 
 
 class InvalidAddress(Invalid):
     """A PayPal address that is not an e-mail address."""
 
     code = "invalid_address"
-
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"{quoted(given)} is not an e-mail address",
-            hint="a PayPal account is named by one, like bob@example.com",
-        )
-        self.given = given[:QUOTED_CHARACTERS_MAX]
+    says = "{given!q} is not an e-mail address"
+    example = ("bob",)
+    given: str
 
 
 class InvalidKey(Invalid):
     """An idempotency key that is empty, too long, or not printable."""
 
     code = "invalid_key"
-
-    def __init__(self, *, most: int) -> None:
-        super().__init__(
-            f"a key is 1 to {most} printable characters",
-            hint="use a name of your own for this one intent, like lesson-3-alice",
-        )
-        self.most = most
+    says = "a key is 1 to {most} printable characters"
+    example = (255,)
+    most: int
 
 
 class InvalidRequest(Invalid):
-    """A request, sent as an object, whose fields are missing, strange or of a wrong type."""
+    """A JSON request with missing or unknown fields, or values of a wrong type."""
 
     code = "invalid_request"
+    says = "{problem}"
+    unlisted = ("problem", "advice")
+    example = ("recharge needs 'pack'", "it must have user and pack")
+    problem: str
+    advice: str
 
 
 class InvalidJson(Invalid):
     """A line that is not one JSON object."""
 
     code = "invalid_json"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(
-            f"the line is not a JSON object: {why}",
-            hint='write one object a line, like {"op": "open", "user": "alice"}',
-        )
-        self.why = why
+    says = "the line is not a JSON object: {why}"
+    example = ("it is another kind of value",)
+    why: str
 
 
 class TooManyLines(Invalid):
-    """A batch that is to be decided together, with more lines than can be."""
+    """A batch of all or nothing with too many lines."""
 
     code = "too_many_lines"
-
-    def __init__(self, *, most: int) -> None:
-        super().__init__(
-            f"at most {most:,} lines can be decided together",
-            hint="leave --atomic or --dry-run out, or split the file",
-        )
-        self.most = most
+    says = "at most {most:,} lines can be decided together"
+    example = (10_000,)
+    most: int
 
 
 class FileNotReadable(Invalid):
-    """A file that is there and cannot be read."""
+    """A file that exists and cannot be read."""
 
     code = "file_not_readable"
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"{path} cannot be read: {why}", hint="name a file that you can read")
-        self.path, self.why = path, why
+    says = "{path} cannot be read: {why}"
+    example = ("evening.jsonl", "permission denied")
+    path: str
+    why: str
 
 
 class InvalidReceipt(Invalid):
     """A text that is not `SEQ:HASH`."""
 
     code = "invalid_receipt"
-
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"{quoted(given)} is not a receipt",
-            hint="a receipt is SEQ:HASH as it was printed: a number, a colon, 64 hex digits",
-        )
-        self.given = given[:QUOTED_CHARACTERS_MAX]
+    says = "{given!q} is not a receipt"
+    example = ("12",)
+    given: str
 
 
 class OneAtMost(Invalid):
-    """Several options of which only one may be given."""
+    """Several `options` of which only one may be given, named as the sender names them."""
 
     code = "one_at_most"
-
-    def __init__(self, options: Sequence[str]) -> None:
-        super().__init__(f"give one of {one_of(options)}, not several", hint="leave the others out")
-        self.options = list(options)
+    says = "{options!a} do not go together"
+    example = (["--coins", "--usd", "--views"],)
+    options: Sequence[str]
 
 
 class PackNeeded(Invalid):
-    """A recharge without a pack where there is nobody to ask for one."""
+    """A recharge without a pack, when nobody can be asked for one."""
 
     code = "pack_needed"
-
-    def __init__(self, packs: Sequence[str]) -> None:
-        super().__init__("which pack is not said", hint=f"name one of {one_of(packs)}")
-        self.packs = list(packs)
+    says = "a recharge needs a pack"
+    example = (["100", "500"],)
+    packs: Sequence[str]
 
 
 class InvalidChoice(Invalid):
-    """A word that is not among those that can stand there."""
+    """A value that is not one of the allowed `choices`."""
 
     code = "invalid_choice"
-
-    def __init__(self, what: str, given: str, choices: Sequence[str]) -> None:
-        super().__init__(
-            f"{what} must be {one_of(choices)}, not {quoted(given)}",
-            hint=f"choose {one_of(choices)}",
-        )
-        self.what, self.given, self.choices = what, given[:QUOTED_CHARACTERS_MAX], list(choices)
+    says = "{what} cannot be {given!q}"
+    example = ("the venue", "street", ["live", "comments"])
+    what: str
+    given: str
+    choices: Sequence[str]
 
 
 class InvalidMoment(Invalid):
     """A moment that is not a date, with or without a time of day."""
 
     code = "invalid_moment"
-
-    def __init__(self, what: str, given: str) -> None:
-        super().__init__(
-            f"{what} must be a date, with or without a time, not {quoted(given)}",
-            hint="write it like 2026-03-01 or 2026-03-01T09:30; without a zone it is UTC",
-        )
-        self.what, self.given = what, given[:QUOTED_CHARACTERS_MAX]
+    says = "{what} must be a date, with or without a time, not {given!q}"
+    example = ("the time", "tomorrow")
+    what: str
+    given: str
 
 
 class InvalidDuration(Invalid):
-    """A length of time that is not a row of whole weeks, days, hours, minutes and seconds."""
+    """A length of time that is not made of whole weeks, days, hours, minutes and seconds."""
 
     code = "invalid_duration"
-
-    def __init__(self, given: str) -> None:
-        super().__init__(
-            f"{quoted(given)} is not a length of time above zero",
-            hint="write it like 3d, 12h, 45m, 30s, or 1w2d",
-        )
-        self.given = given[:QUOTED_CHARACTERS_MAX]
+    says = "{given!q} is not a length of time above zero"
+    example = ("0d",)
+    given: str
 
 
 class InvalidCatalog(Invalid):
-    """A catalog that cannot be used: which file, which key, what was expected there."""
+    """A catalog that cannot be used: its file, the key, and the expected value."""
 
     code = "invalid_catalog"
+    says = "the catalog {file} cannot be used{place}: {expected}"
+    example = ("prices.toml", "packs.500.usd", "expected dollars and cents, not 5.999")
+    file: str
+    key: str
+    expected: str
 
-    def __init__(self, file: str, key: str, expected: str) -> None:
-        where = f" at {key}" if key else ""
-        super().__init__(
-            f"the catalog {file} cannot be used{where}: {expected}",
-            hint=f"mend the file, then: coins catalog check {file}",
-        )
-        self.file, self.key, self.expected = file, key, expected
+    @property
+    def place(self) -> str:
+        """The key in words; empty for the whole file."""
+        return f" at {self.key}" if self.key else ""
 
 
 class InvalidRoster(Invalid):
-    """A list of a class that cannot be right: every problem, with its row and column."""
+    """A roster with problems, each with its row and column."""
 
     code = "invalid_roster"
+    says = "{file} cannot be imported: {first}{more}"
+    computed = ("row", "column", "problem", "problems")
+    unlisted = ("found",)
+    example = ("class.csv", [(2, "handle", "'al ice' cannot be a handle: it has a space")])
+    file: str
+    found: Sequence[tuple[int | None, str | None, str]]
 
-    def __init__(self, file: str, problems: Sequence[tuple[int | None, str | None, str]]) -> None:
-        row, column, problem = problems[0]
-        others = len(problems) - 1
-        more = f"; and {others:,} more problem{'s' if others > 1 else ''}" if others else ""
-        super().__init__(
-            f"{file} cannot be imported: {_placed(row, column, problem)}{more}",
-            hint="nothing was done; mend the file, and import it again",
-        )
-        self.file, self.row, self.column, self.problem = file, row, column, problem
-        self.problems = [
+    @property
+    def row(self) -> int | None:
+        """The row of the first problem."""
+        return self.found[0][0]
+
+    @property
+    def column(self) -> str | None:
+        """The column of the first problem."""
+        return self.found[0][1]
+
+    @property
+    def problem(self) -> str:
+        """The first problem."""
+        return self.found[0][2]
+
+    @property
+    def problems(self) -> list[dict[str, object]]:
+        """The problems, at most `ROSTER_PROBLEMS_KEPT` of them."""
+        return [
             {"row": row, "column": column, "problem": problem}
-            for row, column, problem in problems[:ROSTER_PROBLEMS_KEPT]
+            for row, column, problem in self.found[:ROSTER_PROBLEMS_KEPT]
         ]
-        self._others = [_placed(*one) for one in problems[1:ROSTER_PROBLEMS_SHOWN]]
+
+    @property
+    def first(self) -> str:
+        """The first problem, after its place."""
+        return _placed(*self.found[0])
+
+    @property
+    def more(self) -> str:
+        """The number of other problems, in words."""
+        others = len(self.found) - 1
+        return f"; and {others:,} more problem{'s' if others > 1 else ''}" if others else ""
 
     @property
     def details(self) -> Sequence[str]:
         """The first problems after the one that the message names."""
-        return self._others
-
-
-def _placed(row: int | None, column: str | None, problem: str) -> str:
-    """A problem of a spreadsheet, after where it is."""
-    places = [] if row is None else [f"row {row:,}"]
-    if column is not None:
-        places.append(column if column.startswith("column ") else f"column {quoted(column)}")
-    return f"{', '.join(places)}: {problem}" if places else problem
+        return [_placed(*one) for one in self.found[1:ROSTER_PROBLEMS_SHOWN]]
 
 
 class EmptyPeriod(Invalid):
     """A period that ends before it begins."""
 
     code = "empty_period"
-
-    def __init__(self, *, since: str, until: str) -> None:
-        super().__init__(
-            f"a period from {quoted(since)} to {quoted(until)} ends before it begins",
-            hint="give the earlier date to --since, and the later one to --until",
-        )
-        self.since, self.until = since, until
+    says = "a period from {since!q} to {until!q} ends before it begins"
+    example = ("2026-03-02", "2026-03-01")
+    since: str
+    until: str
 
 
 class InvalidArchive(Invalid):
     """A file that is not a copy of a store."""
 
     code = "invalid_archive"
-
-    def __init__(self, file: str, why: str) -> None:
-        super().__init__(
-            f"{file} is not a copy of a store: {why}", hint="name a file that coins backup wrote"
-        )
-        self.file, self.why = file, why
+    says = "{file} is not a copy of a store: {why}"
+    example = ("class.tar.gz", "there is no store.json in it")
+    file: str
+    why: str
 
 
-# -- does not exist ------------------------------------------------------------------------------
+# -- not found -----------------------------------------------------------------------------------
 
 
 class UnknownUser(NotFound):
     """A user who has no wallet in this store."""
 
     code = "unknown_user"
-
-    def __init__(self, user: str, *, close: Sequence[str] = ()) -> None:
-        create = f"coins wallet create {user}"
-        super().__init__(
-            f"there is no wallet for {user}",
-            hint=f"did you mean {one_of(close)}? Otherwise: {create}" if close else create,
-        )
-        self.user, self.close = user, list(close)
+    says = "there is no wallet for {user}"
+    example = ("alcie", ["alice"])
+    user: str
+    close: Sequence[str] = ()
 
 
 class UnknownGift(NotFound):
     """A gift that the catalog does not have."""
 
     code = "unknown_gift"
-
-    def __init__(self, gift: str, *, close: Sequence[str] = ()) -> None:
-        super().__init__(
-            f"there is no gift {quoted(gift)} in the catalog",
-            hint=suggestion(close) or "coins catalog gifts shows them all",
-        )
-        self.gift, self.close = gift[:QUOTED_CHARACTERS_MAX], list(close)
+    says = "there is no gift {gift!q} in the catalog"
+    brief = ("gift",)
+    example = ("pnada", ["panda"])
+    gift: str
+    close: Sequence[str] = ()
 
 
 class UnknownPack(NotFound):
     """A pack that the catalog does not have."""
 
     code = "unknown_pack"
-
-    def __init__(self, pack: str, *, packs: Sequence[str]) -> None:
-        super().__init__(
-            f"there is no pack {quoted(pack)} in the catalog",
-            hint=f"the packs are {one_of(packs)}",
-        )
-        self.pack, self.packs = pack[:QUOTED_CHARACTERS_MAX], list(packs)
+    says = "there is no pack {pack!q} in the catalog"
+    brief = ("pack",)
+    example = ("300", ["100", "500"])
+    pack: str
+    packs: Sequence[str]
 
 
 class UnknownTransaction(NotFound):
     """A number that no transaction has."""
 
     code = "unknown_transaction"
-
-    def __init__(self, seq: int) -> None:
-        super().__init__(
-            f"there is no transaction {seq:,}",
-            hint="coins history USER shows the numbers of a user's transactions",
-        )
-        self.seq = seq
+    says = "there is no transaction {seq:,}"
+    example = (99,)
+    seq: int
 
 
 class UnknownPayout(NotFound):
-    """A number that no pending payout ever had."""
+    """A number that no pending payout has or had."""
 
     code = "unknown_payout"
-
-    def __init__(self, payout: int) -> None:
-        super().__init__(f"there is no payout {payout:,}", hint="coins payout list shows them all")
-        self.payout = payout
+    says = "there is no payout {payout:,}"
+    example = (99,)
+    payout: int
 
 
 class UnknownPromotion(NotFound):
     """A number that no promotion has."""
 
     code = "unknown_promotion"
-
-    def __init__(self, promotion: int) -> None:
-        super().__init__(
-            f"there is no promotion {promotion:,}", hint="coins promotion list shows them all"
-        )
-        self.promotion = promotion
+    says = "there is no promotion {promotion:,}"
+    example = (99,)
+    promotion: int
 
 
 class UnknownLive(NotFound):
     """A creator who has never been live."""
 
     code = "unknown_live"
-
-    def __init__(self, creator: str) -> None:
-        super().__init__(f"{creator} has never been live", hint=f"coins live start {creator}")
-        self.creator = creator
+    says = "{creator} has never been live"
+    example = ("bob",)
+    creator: str
 
 
 class UnknownLiveNumber(NotFound):
     """A number that no live has."""
 
     code = "unknown_live"
+    says = "there is no live {live:,}"
+    example = (99,)
+    live: int
 
-    def __init__(self, live: int) -> None:
-        super().__init__(f"there is no live {live:,}", hint="coins live list shows them all")
-        self.live = live
+
+class UnknownGroup(NotFound):
+    """A group of users that this computer does not know."""
+
+    code = "unknown_group"
+    says = "there is no group {group!q} on this computer"
+    example = ("teachers",)
+    group: str
 
 
 class NoStore(NotFound):
     """A folder that holds no store yet."""
 
     code = "no_store"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            f"there is no store at {path} yet",
-            hint="the first wallet makes it: coins wallet create alice",
-        )
-        self.path = path
+    says = "there is no store at {path} yet"
+    example = ("class-7b",)
+    path: str
 
 
 class NoSuchFile(NotFound):
-    """A file that was named and is not there."""
+    """A file that does not exist."""
 
     code = "no_such_file"
-
-    def __init__(self, path: str) -> None:
-        super().__init__(f"there is no file {path}", hint="check the path")
-        self.path = path
+    says = "there is no file {path}"
+    example = ("evening.jsonl",)
+    path: str
 
 
 class UnknownTopic(NotFound):
     """Words that are neither a help topic nor a command."""
 
     code = "unknown_topic"
+    says = "there is no topic or command {topic!q}"
+    brief = ("topic",)
+    unlisted = ("topics",)
+    example = ("kyes", ["keys"], ["keys", "money"])
+    topic: str
+    close: Sequence[str]
+    topics: Sequence[str]
 
-    def __init__(self, topic: str, *, close: Sequence[str], topics: Sequence[str]) -> None:
-        super().__init__(
-            f"there is no topic or command {quoted(topic)}",
-            hint=suggestion(close) or f"the topics are {', '.join(topics)}; see also coins --help",
-        )
-        self.topic, self.close = topic[:QUOTED_CHARACTERS_MAX], list(close)
 
-
-# -- a rule forbids it ---------------------------------------------------------------------------
+# -- refused by a rule ---------------------------------------------------------------------------
 
 
 class GiftToSelf(Refused):
     """A gift whose sender and creator are the same user."""
 
     code = "gift_to_self"
-
-    def __init__(self, user: str) -> None:
-        super().__init__(
-            f"{user} cannot send a gift to {user}", hint="name another creator as the second user"
-        )
-        self.user = user
+    says = "{user} cannot send a gift to {user}"
+    example = ("alice",)
+    user: str
 
 
 class NotEnoughCoins(Refused):
     """A price above what the wallet holds in bought coins."""
 
     code = "not_enough_coins"
-
-    def __init__(self, user: str, *, need: int, have: int) -> None:
-        super().__init__(
-            f"{user} has {have:,} coins and needs {need:,}", hint=f"coins recharge {user}"
-        )
-        self.user, self.need, self.have = user, need, have
+    says = "{user} has {have:,} coins and needs {need:,}"
+    example = ("alice", 5_000, 120)
+    user: str
+    need: int
+    have: int
 
 
 class AnotherRefused(Refused):
-    """A request that was to be done together with others, of which one was refused."""
+    """A request of an all-or-nothing batch in which another one was refused."""
 
     code = "another_refused"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "it was not done, because another was refused and all were to be done or none",
-            hint="mend or leave out what was refused, and send all of them again",
-        )
+    says = "it was not done, because another request was refused: all are done, or none"
 
 
 class TooManyCoins(Refused):
     """More coins in one recharge than can be bought at a time."""
 
     code = "too_many_coins_at_a_time"
-
-    def __init__(self, *, coins: int, most: int) -> None:
-        super().__init__(
-            f"{coins:,} coins are too many: at most {most:,} can be bought at a time",
-            hint="buy them in several recharges",
-        )
-        self.coins, self.most = coins, most
+    says = "{coins:,} coins are too many: at most {most:,} can be bought at a time"
+    example = (20_000, 10_000)
+    coins: int
+    most: int
 
 
 class NotLive(Refused):
-    """A gift to a live, a look at it, or its end, while none is on; `otherwise` may help."""
+    """A gift to a live, a view of it, or its end, while no live is on.
+
+    `instead` is an alternative for the hint: `comments` of a video, `wait`, or empty.
+    """
 
     code = "not_live"
-
-    def __init__(self, creator: str, *, otherwise: str | None = None) -> None:
-        start = f"coins live start {creator}"
-        hint = start if otherwise is None else f"{start}, or {otherwise}"
-        super().__init__(f"{creator} is not live", hint=hint)
-        self.creator = creator
+    says = "{creator} is not live"
+    unlisted = ("instead",)
+    example = ("bob", "comments")
+    creator: str
+    instead: str = ""
 
 
 class AlreadyLive(Refused):
     """The start of a live while one is on."""
 
     code = "already_live"
-
-    def __init__(self, creator: str) -> None:
-        super().__init__(f"{creator} is live already", hint=f"coins live end {creator}")
-        self.creator = creator
+    says = "{creator} is live already"
+    example = ("bob",)
+    creator: str
 
 
 class BelowThreshold(Refused):
     """A cash-out before enough coins were earned."""
 
     code = "below_threshold"
+    says = "{user} has earned {earned:,} coins; cashing out starts at {threshold:,}"
+    computed = ("short_by",)
+    example = ("bob", 9_999, 10_000)
+    user: str
+    earned: int
+    threshold: int
 
-    def __init__(self, user: str, *, earned: int, threshold: int) -> None:
-        super().__init__(
-            f"{user} has earned {earned:,} coins; cashing out starts at {threshold:,}",
-            hint=f"{threshold - earned:,} to go, from gifts; bought coins do not count",
-        )
-        self.user, self.earned, self.threshold = user, earned, threshold
-        self.short_by = threshold - earned
+    @property
+    def short_by(self) -> int:
+        """Coins missing to the threshold."""
+        return self.threshold - self.earned
 
 
 class MoreThanEarned(Refused):
     """A cash-out of more coins than were earned."""
 
     code = "more_than_earned"
-
-    def __init__(self, user: str, *, coins: int, earned: int) -> None:
-        super().__init__(
-            f"{user} has earned {earned:,} coins, so {coins:,} cannot be cashed out",
-            hint="leave --coins out to take all; bought coins are not refundable",
-        )
-        self.user, self.coins, self.earned = user, coins, earned
+    says = "{user} has earned {earned:,} coins, so {coins:,} cannot be cashed out"
+    example = ("bob", 20_000, 12_000)
+    user: str
+    coins: int
+    earned: int
 
 
 class PayoutTooSmall(Refused):
     """A cash-out that would round down to nothing."""
 
     code = "payout_too_small"
-
-    def __init__(self, user: str, *, coins: int) -> None:
-        super().__init__(
-            f"{coins:,} coins come to less than a cent at this catalog's rates",
-            hint="cash out more at once",
-        )
-        self.user, self.coins = user, coins
+    says = "{coins:,} coins are worth less than a cent at this catalog's rates"
+    example = ("bob", 7)
+    user: str
+    coins: int
 
 
 class NotReversible(Refused):
-    """The reversal of a transaction that cannot be undone by one."""
+    """The reversal of a transaction that no reversal can undo; `op` is its operation."""
 
     code = "not_reversible"
-
-    def __init__(self, seq: int, why: str, *, hint: str) -> None:
-        super().__init__(f"transaction {seq:,} cannot be reversed: {why}", hint=hint)
-        self.seq, self.why = seq, why
+    says = "transaction {seq:,} cannot be reversed: {why}"
+    unlisted = ("op",)
+    example = (3, "it opened a wallet", "open")
+    seq: int
+    why: str
+    op: str
 
 
 class CoinsGone(Refused):
-    """The reversal of a transaction whose coins are no longer where it put them."""
+    """The reversal of a transaction whose coins were spent or cashed out meanwhile."""
 
     code = "coins_gone"
-
-    def __init__(self, seq: int, user: str, *, kind: str, need: int, have: int) -> None:
-        super().__init__(
-            f"transaction {seq:,} cannot be reversed: {user} has {have:,} {kind} left of the"
-            f" {need:,} that it brought",
-            hint=f"coins history {user} shows where they went; reverse that first",
-        )
-        self.seq, self.user, self.kind, self.need, self.have = seq, user, kind, need, have
+    says = (
+        "transaction {seq:,} cannot be reversed: {user} has {have:,} {kind} left of the"
+        " {need:,} that it brought"
+    )
+    example = (4, "bob", "earned coins", 500, 20)
+    seq: int
+    user: str
+    kind: str
+    need: int
+    have: int
 
 
 class ClockBehind(Refused):
     """A clock set to a time before the newest transaction."""
 
     code = "clock_behind"
-
-    def __init__(self, *, wanted: str, newest: str) -> None:
-        super().__init__(
-            f"the newest transaction is of {newest}, and time never runs backwards in a journal",
-            hint="choose a later time",
-        )
-        self.wanted, self.newest = wanted, newest
+    says = "the newest transaction is of {newest}, and time never runs backwards in a journal"
+    example = ("2026-03-01T09:00:00Z", "2026-03-02T09:00:00Z")
+    wanted: str
+    newest: str
 
 
 class ClockTooFar(Refused):
-    """A clock advanced beyond the last year that can be written."""
+    """A clock advanced beyond the last possible time."""
 
     code = "clock_too_far"
-
-    def __init__(self, *, most: str) -> None:
-        super().__init__(f"the clock ends at {most}", hint="advance it less")
-        self.most = most
+    says = "the clock ends at {most}"
+    example = ("9000-01-01T00:00:00Z",)
+    most: str
 
 
 class PromotionOutOfRange(Refused):
     """A promotion cheaper or dearer than the platform sells."""
 
     code = "promotion_out_of_range"
-
-    def __init__(self, *, coins: int, least: int, most: int) -> None:
-        super().__init__(
-            f"a promotion costs from {least:,} to {most:,} coins, not {coins:,}",
-            hint="coins catalog promotions shows the range in coins, dollars and views",
-        )
-        self.coins, self.least, self.most = coins, least, most
+    says = "a promotion costs from {least:,} to {most:,} coins, not {coins:,}"
+    example = (100, 500, 707_000)
+    coins: int
+    least: int
+    most: int
 
 
 class PromotionDollarsOutOfRange(Refused):
     """A promotion for fewer or more dollars than the platform sells."""
 
     code = "promotion_out_of_range"
-
-    def __init__(self, *, usd: str, least: str, most: str) -> None:
-        super().__init__(
-            f"a promotion costs from ${least} to ${most}, not ${usd}",
-            hint="coins catalog promotions shows the range in coins, dollars and views",
-        )
-        self.usd, self.least, self.most = usd, least, most
+    says = "a promotion costs from ${least} to ${most}, not ${usd}"
+    example = ("1.00", "5.00", "7000.00")
+    usd: str
+    least: str
+    most: str
 
 
 class TooManyDays(Refused):
     """A promotion that would run longer than the platform sells."""
 
     code = "too_many_days"
-
-    def __init__(self, *, days: int, most: int) -> None:
-        super().__init__(
-            f"a promotion runs for 1 to {most} days, not {days:,}",
-            hint=f"use --days {most} at most",
-        )
-        self.days, self.most = days, most
+    says = "a promotion runs for 1 to {most} days, not {days:,}"
+    example = (31, 30)
+    days: int
+    most: int
 
 
 class TooFewCoinsForDays(Refused):
-    """A promotion with less than the least price for its days."""
+    """A promotion below the lowest price for its days."""
 
     code = "too_few_coins_for_days"
-
-    def __init__(self, *, coins: int, days: int, least: int) -> None:
-        super().__init__(
-            f"{days} days cost at least {least:,} coins, and this promotion has {coins:,}",
-            hint="spend more, or promote for fewer days",
-        )
-        self.coins, self.days, self.least = coins, days, least
+    says = "{days} days cost at least {least:,} coins, and this promotion has {coins:,}"
+    example = (500, 3, 1_500)
+    coins: int
+    days: int
+    least: int
 
 
 class TooLarge(Refused):
-    """An amount that would take a balance or a total beyond what is kept exactly."""
+    """An amount that would take a balance or a total beyond 2^53 - 1."""
 
     code = "too_large"
-
-    def __init__(self, account: str, *, most: int) -> None:
-        super().__init__(
-            f"{account} would pass {most:,}, beyond which amounts are not exact",
-            hint="use smaller amounts",
-        )
-        self.account, self.most = account, most
+    says = "{account} would pass {most:,}, beyond which amounts are not exact"
+    example = ("alice/coins", 2**53 - 1)
+    account: str
+    most: int
 
 
 class QuoteTooLarge(Refused):
     """A quote whose exact answer would take too long to find with this catalog's packs."""
 
     code = "quote_too_large"
-
-    def __init__(self, *, coins: int) -> None:
-        super().__init__(
-            f"the cheapest packs for {coins:,} coins cannot be found exactly with this catalog",
-            hint="ask for fewer coins, or use packs whose sizes share a common measure",
-        )
-        self.coins = coins
+    says = "the cheapest packs for {coins:,} coins cannot be found exactly with this catalog"
+    example = (10**12,)
+    coins: int
 
 
-# -- collides with what stands -------------------------------------------------------------------
+# -- in conflict with something that exists ------------------------------------------------------
 
 
 class AlreadyReversed(Conflict):
     """The reversal of a transaction that was reversed before."""
 
     code = "already_reversed"
-
-    def __init__(self, seq: int, *, by: int) -> None:
-        super().__init__(
-            f"transaction {seq:,} was reversed already, by transaction {by:,}",
-            hint="it is done once; coins history shows both",
-        )
-        self.seq, self.by = seq, by
+    says = "transaction {seq:,} was reversed already, by transaction {by:,}"
+    example = (4, 9)
+    seq: int
+    by: int
 
 
 class PayoutEnded(Conflict):
     """The settlement or the return of a payout that was settled or returned before."""
 
     code = "payout_ended"
-
-    def __init__(self, payout: int, *, by: int) -> None:
-        super().__init__(
-            f"payout {payout:,} was ended already, by transaction {by:,}",
-            hint=f"coins payout show {payout} shows how",
-        )
-        self.payout, self.by = payout, by
+    says = "payout {payout:,} was ended already, by transaction {by:,}"
+    example = (12, 13)
+    payout: int
+    by: int
 
 
 class HandleTaken(Conflict):
-    """A new wallet under a handle that has one."""
+    """A new wallet under a handle that has a wallet."""
 
     code = "handle_taken"
-
-    def __init__(self, user: str) -> None:
-        super().__init__(f"the handle {user} is taken", hint=f"coins wallet show {user}")
-        self.user = user
+    says = "the handle {user} is taken"
+    example = ("alice",)
+    user: str
 
 
 class KeyReused(Conflict):
-    """An idempotency key that already names another intent."""
+    """An idempotency key that was used for another request."""
 
     code = "key_reused"
+    says = "the key {key!q} was used for another request ({place}); what differs: {differs!l}"
+    example = ("lesson-1", 4, ["quantity"])
+    key: str
+    seq: int | None
+    differs: Sequence[str]
 
-    def __init__(self, key: str, *, seq: int | None, differs: Sequence[str]) -> None:
-        where = f"transaction {seq}" if seq is not None else "sent together with this one"
-        super().__init__(
-            f"the key {quoted(key)} was used for another request ({where});"
-            f" what differs: {', '.join(differs)}",
-            hint="use a new key for a new intent",
-        )
-        self.key, self.seq, self.differs = key, seq, list(differs)
+    @property
+    def place(self) -> str:
+        """The transaction of the key, in words."""
+        return "sent together with this one" if self.seq is None else f"transaction {self.seq}"
+
+
+class ChangedMeanwhile(Conflict):
+    """A request whose result would differ from the dry run that somebody agreed to."""
+
+    code = "changed_meanwhile"
+    says = "it is no longer what was shown, because something has changed meanwhile"
 
 
 class FileInTheWay(Conflict):
-    """A file that would be overwritten; `can_be_forced` says that it would be with --force."""
+    """A file that would be overwritten; `can_be_forced` if the command has --force for that.
+
+    `kind` is set, in words, if the name belongs to something else than a file: that is never
+    overwritten.
+    """
 
     code = "file_exists"
+    says = "{path} exists already{what}"
+    unlisted = ("can_be_forced", "kind")
+    example = ("report.html", True)
+    path: str
+    can_be_forced: bool = False
+    kind: str | None = None
 
-    def __init__(self, path: str, *, can_be_forced: bool = False) -> None:
-        otherwise = ", or say --force to write over it" if can_be_forced else ""
-        super().__init__(
-            f"{path} exists already", hint=f"nothing was changed; name another place{otherwise}"
-        )
-        self.path = path
+    @property
+    def what(self) -> str:
+        """The kind in words; empty for a file."""
+        return "" if self.kind is None else f", and is {self.kind}"
 
 
-# -- the store cannot be used --------------------------------------------------------------------
+# -- store or file unusable ----------------------------------------------------------------------
 
 
 class StoreLocked(StoreUnusable):
-    """Another process held the store longer than this one was willing to wait."""
+    """A store that another process has locked for too long."""
 
     code = "store_locked"
-
-    def __init__(self, path: str, *, waited_seconds: float) -> None:
-        super().__init__(
-            f"the store at {path} was locked by another process for {waited_seconds:g} seconds",
-            hint="try again when it has finished; nothing was changed",
-        )
-        self.path, self.waited_seconds = path, waited_seconds
+    says = "the store at {path} was locked by another process for {waited_seconds:g} seconds"
+    example = ("class-7b", 30.0)
+    path: str
+    waited_seconds: float
 
 
 class StoreDamaged(StoreUnusable):
-    """A part of the store that does not say what the journal says."""
+    """A file of the store that disagrees with the journal."""
 
     code = "store_damaged"
-
-    def __init__(self, file: str, why: str) -> None:
-        super().__init__(f"{file} cannot be trusted: {why}", hint="coins verify shows all of it")
-        self.file, self.why = file, why
+    says = "{file} cannot be trusted: {why}"
+    example = ("wallets/alice.json", "the journal does not say so")
+    file: str
+    why: str
 
 
 class JournalDamaged(StoreUnusable):
-    """A journal that is wrong itself, so that nothing can be rebuilt from it."""
+    """A journal that is wrong itself, so that nothing can be repaired from it."""
 
     code = "journal_damaged"
+    says = "the journal itself is damaged: {first}{more}"
+    example = ([{"where": "journal", "problem": "there is no segment in it"}],)
+    findings: Sequence[Mapping[str, str]]
 
-    def __init__(self, findings: Sequence[tuple[str, str]]) -> None:
-        (where, problem), *more = findings
-        others = f", and {len(more):,} more" if more else ""
-        super().__init__(
-            f"the journal itself is damaged: {where}: {problem}{others}",
-            hint="nothing was changed; restore a copy: coins restore FILE --store NEW",
-        )
-        self.findings = [{"where": where, "problem": problem} for where, problem in findings]
+    @property
+    def first(self) -> str:
+        """The first finding, in words."""
+        return f"{self.findings[0]['where']}: {self.findings[0]['problem']}"
+
+    @property
+    def more(self) -> str:
+        """The number of other findings, in words."""
+        others = len(self.findings) - 1
+        return f", and {others:,} more" if others else ""
 
 
 class StoreNotWritable(StoreUnusable):
-    """A folder or disk that does not take what must be written, or give what must be read."""
+    """A folder or disk that cannot be read or written."""
 
     code = "store_not_writable"
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"the store at {path} cannot be used: {why}",
-            hint="mend the cause, or name another folder with --store; nothing was changed",
-        )
-        self.path, self.why = path, why
+    says = "the store at {path} cannot be used: {why}"
+    example = ("class-7b", "no space left on device")
+    path: str
+    why: str
 
 
 class FileNotWritable(StoreUnusable):
     """A file outside the store that could not be written."""
 
     code = "file_not_writable"
+    says = "{path} cannot be written: {why}"
+    example = ("report.html", "permission denied")
+    path: str
+    why: str
 
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"{path} cannot be written: {why}", hint="name a file in a folder that you can write"
-        )
-        self.path, self.why = path, why
+
+class WorkerEnded(StoreUnusable):
+    """A worker process that was ended from outside while it read the journal."""
+
+    code = "worker_ended"
+    says = "a process that helped to read the store at {path} was ended before it was done"
+    example = ("class-7b",)
+    path: str
 
 
 class NotAStore(StoreUnusable):
-    """A path that holds something else than a store."""
+    """A folder that contains something else than a store, or a path that is no folder."""
 
     code = "not_a_store"
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"{path} is not a store: {why}", hint="name an empty or a new folder with --store"
-        )
-        self.path, self.why = path, why
+    says = "{path} is not a store: {why}"
+    example = ("photos", "it holds other things, like cat.png")
+    path: str
+    why: str
 
 
 class FindingsReported(StoreUnusable):
-    """An audit that found something wrong, all of which was reported."""
+    """An audit with findings, which were all reported before."""
 
     code = "store_damaged"
+    says = "{things} wrong with the store"
+    example = (2,)
+    count: int
 
-    def __init__(self, count: int) -> None:
-        things = "1 thing is" if count == 1 else f"{count:,} things are"
-        super().__init__(
-            f"{things} wrong with the store",
-            hint="coins repair mends all but the journal; else: coins restore FILE --store NEW",
-        )
-        self.count = count
+    @property
+    def things(self) -> str:
+        """The number of findings, in words."""
+        return "1 thing is" if self.count == 1 else f"{self.count:,} things are"
 
 
 class ChecksFailed(StoreUnusable):
-    """A computer or folder that will not do, as was reported."""
+    """Failed checks of a computer or folder, which were reported before."""
 
     code = "checks_failed"
-
-    def __init__(self, failed: Sequence[str]) -> None:
-        super().__init__(
-            f"not well: {', '.join(failed)}", hint="the advice stands with each, above or in --json"
-        )
-        self.failed = list(failed)
+    says = "checks failed: {failed!l}"
+    example = (["permissions"],)
+    failed: Sequence[str]
 
 
 class NewerFormat(StoreUnusable):
     """A store that a later release wrote."""
 
     code = "newer_format"
+    says = "the store at {path} has format {found}, and this release reads up to {known}"
+    example = ("class-7b", 3, 2)
+    path: str
+    found: int
+    known: int
 
-    def __init__(self, path: str, *, found: int, known: int) -> None:
-        super().__init__(
-            f"the store at {path} has format {found}, and this release reads up to {known}",
-            hint="use a newer release of coins",
-        )
-        self.path, self.found, self.known = path, found, known
+
+class OlderFormat(StoreUnusable):
+    """A store that an earlier release wrote, before anything was released."""
+
+    code = "older_format"
+    says = "the store at {path} has format {found}, and this release reads {known}"
+    example = ("class-7b", 1, 2)
+    path: str
+    found: int
+    known: int
 
 
 class ForeignOwner(StoreUnusable):
     """A store that belongs to another user of the computer."""
 
     code = "foreign_owner"
-
-    def __init__(self, path: str, *, owner: int) -> None:
-        super().__init__(
-            f"the store at {path} belongs to another user (number {owner})",
-            hint="run coins as that user, or name your own folder with --store",
-        )
-        self.path, self.owner = path, owner
+    says = "the store at {path} belongs to another user (number {owner})"
+    example = ("class-7b", 1001)
+    path: str
+    owner: int
 
 
 class LinkInStore(StoreUnusable):
-    """A part of a store that is a link to somewhere else."""
+    """A part of a store that is a link."""
 
     code = "link_in_store"
+    says = "{path} is a link, and links inside a store are not followed"
+    example = ("class-7b/wallets",)
+    path: str
 
-    def __init__(self, path: str) -> None:
-        super().__init__(
-            f"{path} is a link, and links inside a store are not followed",
-            hint="put the real file or folder there",
-        )
-        self.path = path
+
+class WrongKind(StoreUnusable):
+    """A folder, pipe, socket or device where a file was expected, or the other way round."""
+
+    code = "wrong_kind"
+    says = "{path} is {found}, where {expected} was expected"
+    example = ("class-7b/lock", "a folder", "a file")
+    path: str
+    found: str
+    expected: str
+
+
+class WritableByOthers(StoreUnusable):
+    """A part of a store that others can write; `mend` is the command that ends that."""
+
+    code = "writable_by_others"
+    says = "{path} can be written by {who}, and so not be trusted"
+    example = ("class-7b", "its group", "chmod g-w class-7b")
+    path: str
+    who: str
+    mend: str
 
 
 class NetworkFileSystem(StoreUnusable):
     """A store on a file system whose locks may not hold between computers."""
 
     code = "network_file_system"
-
-    def __init__(self, path: str, *, kind: str) -> None:
-        super().__init__(
-            f"the store at {path} is on a network file system ({kind}), where locks may not hold",
-            hint="use a local folder; or, if only one computer writes at a time,"
-            " set COINS_ALLOW_NETWORK_FS=1: two at once can damage the store",
-        )
-        self.path, self.kind = path, kind
+    says = "the store at {path} is on a network file system ({kind}), where locks may not hold"
+    example = ("class-7b", "nfs")
+    path: str
+    kind: str
 
 
 class StoreFrozen(StoreUnusable):
-    """A store whose disk failed while it was written, and which must be looked at first."""
+    """A store whose disk failed during a write, until the computer is restarted."""
 
     code = "store_frozen"
-
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"the store at {path} is frozen, because its disk failed: {why}",
-            hint="check the disk, restart the computer, then see what stands: coins verify",
-        )
-        self.path, self.why = path, why
+    says = "the store at {path} is frozen, because its disk failed: {why}"
+    example = ("class-7b", "input/output error")
+    path: str
+    why: str
 
 
 class OutcomeUnknown(StoreUnusable):
-    """A write of which the disk would say neither that it happened nor that it did not."""
+    """A write that failed in a way that leaves its outcome unknown."""
 
     code = "outcome_unknown"
+    says = "it is not known whether this was recorded: {why}"
+    example = ("class-7b", "input/output error")
+    path: str
+    why: str
 
-    def __init__(self, path: str, why: str) -> None:
-        super().__init__(
-            f"it is not known whether this was recorded: {why}",
-            hint=f"check the disk, then see what stands: coins verify --store {path}",
-        )
-        self.path, self.why = path, why
+
+# -- words ---------------------------------------------------------------------------------------
+
+
+def shortened(text: str, most: int = 2 * QUOTED_CHARACTERS_MAX) -> str:
+    """`text` cut to at most `most` characters."""
+    return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def quoted(text: str) -> str:
+    """`text` in quotes, cut to `QUOTED_CHARACTERS_MAX` characters."""
+    return f"'{shortened(text, QUOTED_CHARACTERS_MAX)}'"
+
+
+def one_of(names: Sequence[str], last_word: str = "or") -> str:
+    """`names` as a list in words: «a, b or c»."""
+    *most, last = names or ("nothing",)
+    return f"{', '.join(most)} {last_word} {last}" if most else last
+
+
+def _all_of(names: Sequence[str]) -> str:
+    return one_of(names, "and")
+
+
+_CONVERSIONS: Mapping[str, Callable[[Any], str]] = {"q": quoted, "a": _all_of, "l": ", ".join}
+
+
+def _filled(error: CoinsError) -> str:
+    """The error's template, filled with its fields."""
+    from string import Formatter
+
+    class Filled(Formatter):
+        def get_value(self, key: int | str, *_: object) -> object:
+            return getattr(error, str(key))
+
+        def convert_field(self, value: Any, conversion: Any) -> Any:  # noqa: ANN401 - any field
+            return value if conversion is None else _CONVERSIONS[conversion](value)
+
+    return Filled().vformat(error.says, (), {})
+
+
+def _placed(row: int | None, column: str | None, problem: str) -> str:
+    """A problem of a roster, after its place."""
+    places = [] if row is None else [f"row {row:,}"]
+    if column is not None:
+        places.append(column if column.startswith("column ") else f"column {quoted(column)}")
+    return f"{', '.join(places)}: {problem}" if places else problem
+
+
+def _revived(kind: type[CoinsError], values: dict[str, object]) -> CoinsError:
+    return kind(**values)

@@ -1,4 +1,4 @@
-"""Finding the store and the catalog that are meant, and opening a bank on them."""
+"""Opening a bank: the choice of the store and the catalog."""
 
 import os
 from collections.abc import Callable
@@ -7,17 +7,17 @@ from typing import Final
 
 from coins_cli.bank import Bank
 from coins_cli.errors import FileInTheWay
-from coins_cli.model.catalog import Catalog
-from coins_cli.reading import utc_now
-from coins_cli.store.catalog_files import (
+from coins_cli.files.catalogs import (
     default_catalog,
     default_catalog_text,
     load_catalog,
     parse_catalog,
 )
-from coins_cli.store.interrupts import HoldInterrupts, hold_interrupts
-from coins_cli.store.json_store import JsonStore, random_id
-from coins_cli.store.places import default_store
+from coins_cli.files.changes import Changes
+from coins_cli.files.places import default_store
+from coins_cli.model.catalog import Catalog
+from coins_cli.queries import utc_now
+from coins_cli.store.json.store import JsonStore, random_id
 
 STORE_VARIABLE: Final = "COINS_STORE"
 CATALOG_VARIABLE: Final = "COINS_CATALOG"
@@ -32,11 +32,11 @@ def open_bank(
     clock: Callable[[], datetime] = utc_now,
     on_created: Callable[[str], None] = lambda _: None,
 ) -> Bank:
-    """Open the economy in the folder `store`; the first change makes it if it is not there.
+    """Open the economy in the folder `store`; if it is missing, the first change makes it.
 
-    Without `store` it is the folder in `COINS_STORE`, or else the user's own. Without `catalog` it
-    is the file in `COINS_CATALOG`, or else the store's own `catalog.toml`, or else the default.
-    `on_created` is told the path when a store is made. Raises `InvalidCatalog`.
+    By default `store` is the folder in `COINS_STORE`, or the user's own; `catalog` is the file in
+    `COINS_CATALOG`, or the store's own `catalog.toml`, or the default. `on_created` is called with
+    the path when a store is made. Raises `InvalidCatalog`.
 
         from coins_cli import open_bank
         bank = open_bank("class-7b")
@@ -54,9 +54,12 @@ def open_json_store(
     *,
     on_created: Callable[[str], None] = lambda _: None,
     new_id: Callable[[], str] | None = None,
-    hold_interrupts: HoldInterrupts = hold_interrupts,
+    changes: Changes | None = None,
 ) -> JsonStore:
-    """The JSON store in the folder that is meant, made or not; `new_id` names a new one."""
+    """The JSON store in the folder `store`, or by default as in `open_bank`; it may not exist yet.
+
+    `new_id` makes the id of a new store, and `changes` records every change.
+    """
     named = os.fspath(store) if store is not None else os.environ.get(STORE_VARIABLE)
     path = named or default_store(os.environ)
     return JsonStore(
@@ -64,12 +67,12 @@ def open_json_store(
         on_created=on_created,
         make_parents=not named,
         new_id=new_id or random_id,
-        hold_interrupts=hold_interrupts,
+        changes=changes,
     )
 
 
 def catalog_in_force(store: JsonStore, catalog: AnyPath | None = None) -> Catalog:
-    """The catalog that is meant: named, of the environment, of the store, or the default."""
+    """The first of these catalogs: `catalog`, `COINS_CATALOG`, the store's own, the default."""
     path = os.fspath(catalog) if catalog is not None else os.environ.get(CATALOG_VARIABLE)
     if path:
         return load_catalog(path)
@@ -79,9 +82,9 @@ def catalog_in_force(store: JsonStore, catalog: AnyPath | None = None) -> Catalo
 
 
 def give_catalog(store: JsonStore, now: datetime) -> str:
-    """Put a copy of the default catalog into `store`, to be edited; returns its path.
+    """Write a copy of the default catalog into `store`, to be edited; returns its path.
 
-    Raises `FileInTheWay` when the store has one.
+    Raises `FileInTheWay` if the store has a catalog.
     """
     if not store.write_catalog(default_catalog_text(), now):
         raise FileInTheWay(store.catalog_path)

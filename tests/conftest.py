@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from coins_cli.bank import Bank
+from coins_cli.files.catalogs import default_catalog
 from coins_cli.model.catalog import Catalog
-from coins_cli.store.catalog_files import default_catalog
-from coins_cli.store.json_store import JsonStore
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.store.json.store import JsonStore
+from coins_cli.store.memory import MemoryStore
 
 pytest_plugins = ["tests.tried"]
 

@@ -4,12 +4,14 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from msgspec.structs import replace
 
-from coins_cli import reading
+from coins_cli import queries as reading
 from coins_cli.bank import Bank
 from coins_cli.errors import (
     AlreadyLive,
     BelowThreshold,
+    ChangedMeanwhile,
     CoinsError,
     GiftToSelf,
     HandleTaken,
@@ -32,12 +34,15 @@ from coins_cli.errors import (
     UnknownPack,
     UnknownUser,
 )
-from coins_cli.model.requests import Gift, Open, Promote, Recharge
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
 from coins_cli.model.wallets import Wallet
 from coins_cli.opening import open_bank
-from coins_cli.reading import USERS_SEARCHED_MAX, utc_now
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Intent
+from coins_cli.queries import USERS_SEARCHED_MAX, utc_now
+from coins_cli.store.memory import MemoryStore
 from tests.store.economies import CATALOG, bank_at
 
 HASH = "0" * 64
@@ -66,16 +71,16 @@ def test_wallets_are_opened_all_or_none(bank):
         bank.create_wallets("carol", "alice")
     with pytest.raises(InvalidHandle):
         bank.create_wallets("carol", "no spaces")
-    assert [wallet.user for wallet in bank.wallets()] == ["alice", "bob"]
+    assert [wallet.user for wallet in bank.read.wallets()] == ["alice", "bob"]
 
 
 def test_handles_are_kept_in_lower_case(bank):
     bank.create_wallets("Alice", "BOB")
     bank.recharge("ALICE", 100)
     bank.gift("aLiCe", "Bob", "panda")
-    assert bank.wallet("AlicE") == Wallet("alice", coins=95)
-    assert [receipt.op for receipt in bank.history("bOB")] == ["gift", "open"]
-    assert bank.top("BOB")[0].user == "alice"
+    assert bank.read.wallet("AlicE") == Wallet("alice", coins=95, last=4)
+    assert [receipt.op for receipt in bank.read.history("bOB")] == ["gift", "open"]
+    assert bank.read.top("BOB")[0].user == "alice"
 
 
 @pytest.mark.parametrize("name", ["", "   ", "x" * 51])
@@ -83,18 +88,18 @@ def test_a_display_name_is_a_text_of_some_length(bank, name):
     with pytest.raises(InvalidText):
         bank.create_wallets("alice", name=name)
     with pytest.raises(UnknownUser if isinstance(bank.store, MemoryStore) else NoStore):
-        bank.wallet("alice")
+        bank.read.wallet("alice")
 
 
 def test_white_space_around_a_display_name_is_not_part_of_it(bank):
     bank.create_wallets("alice", name="  Alice 💃 ")
-    assert bank.wallet("alice").name == "Alice 💃"
+    assert bank.read.wallet("alice").name == "Alice 💃"
 
 
 def test_all_wallets_come_by_handle(town):
     town.create_wallets("zz", "aa")
-    assert [wallet.user for wallet in town.wallets()] == ["aa", "alice", "bob", "zz"]
-    assert town.wallets()[1] == town.wallet("alice")
+    assert [wallet.user for wallet in town.read.wallets()] == ["aa", "alice", "bob", "zz"]
+    assert town.read.wallets()[1] == town.read.wallet("alice")
 
 
 # -- money ---------------------------------------------------------------------------------------
@@ -104,7 +109,7 @@ def test_all_wallets_come_by_handle(town):
 def test_a_recharge_names_a_pack(town, pack):
     receipt = town.recharge("bob", pack, quantity=3)
     assert receipt.request == Recharge("bob", "500", 3)
-    assert (receipt.outcome.coins, receipt.outcome.usd_cents) == (1500, 1947)
+    assert (receipt.transaction.coins, receipt.transaction.usd_cents) == (1500, 1947)
     assert receipt.balances == {"bob": {"coins": 1500, "earned": 0}}
 
 
@@ -118,7 +123,7 @@ def test_what_cannot_be_recharged_is_refused(town):
             town.recharge("bob", 500, quantity=quantity)
     with pytest.raises(UnknownUser):
         town.recharge("dora", 500)
-    assert town.wallet("bob").coins == 0
+    assert town.read.wallet("bob").coins == 0
 
 
 @pytest.mark.parametrize(
@@ -126,20 +131,20 @@ def test_what_cannot_be_recharged_is_refused(town):
 )
 def test_a_gift_is_named_by_id_or_by_name(town, gift):
     receipt = town.gift("alice", "bob", gift, key="the same")
-    assert receipt.outcome.coins == 1000
+    assert receipt.transaction.coins == 1000
     # However it is written, it is the same request.
     assert town.gift("alice", "bob", "im-very-rich", key="the same").replayed
 
 
 def test_a_gift_goes_where_it_is_sent(town):
-    assert town.gift("alice", "bob", "panda").outcome.venue == "comments"
+    assert town.gift("alice", "bob", "panda").transaction.venue == "comments"
     assert town.gift("alice", "bob", "panda", comment=" my video ").request.video == "my video"
     with pytest.raises(NotLive):
         town.gift("alice", "bob", "panda", live=True)
     town.start_live("bob")
-    assert town.gift("alice", "bob", "panda").outcome.venue == "live"
+    assert town.gift("alice", "bob", "panda").transaction.venue == "live"
     assert town.gift("alice", "bob", "panda", live=True).request.venue == "live"
-    assert town.gift("alice", "bob", "panda", comment="v").outcome.venue == "comments"
+    assert town.gift("alice", "bob", "panda", comment="v").transaction.venue == "comments"
     with pytest.raises(OneAtMost):
         town.gift("alice", "bob", "panda", live=True, comment="v")
 
@@ -176,9 +181,9 @@ def test_what_cannot_be_given_is_refused(town):
 )
 def test_a_promotion_is_bought_in_one_of_four_ways(town, price, coins):
     receipt = town.promote("alice", " my video ", days=3, **price)
-    assert receipt.outcome.coins == coins
+    assert receipt.transaction.coins == coins
     assert receipt.request.video == "my video"
-    assert town.wallet("alice").coins == 10_000 - coins
+    assert town.read.wallet("alice").coins == 10_000 - coins
 
 
 def test_a_promotion_has_an_audience(town):
@@ -208,19 +213,19 @@ def test_cashing_out_takes_all_or_a_part(town):
     with pytest.raises(InvalidAddress):
         town.cash_out("bob", "bob at example")
     part = town.cash_out("bob", "bob@example.com", coins=10)
-    assert (part.outcome.coins, part.outcome.usd_cents) == (10, 10)
+    assert (part.transaction.coins, part.transaction.usd_cents) == (10, 10)
     with pytest.raises(BelowThreshold):
         town.cash_out("bob", "bob@example.com")
     town.recharge("alice", 100)
     town.gift("alice", "bob", "panda", quantity=2)
     rest = town.cash_out("bob", "bob@example.com")
-    assert (rest.outcome.coins, rest.outcome.usd_cents) == (10_000, 10_000)
+    assert (rest.transaction.coins, rest.transaction.usd_cents) == (10_000, 10_000)
     assert rest.balances == {"bob": {"coins": 0, "earned": 0}}
 
 
 def test_a_live_starts_and_ends(town):
     started = town.start_live("Bob")
-    assert town.wallet("bob").live_since == started.at
+    assert town.read.wallet("bob").live_since == started.at
     with pytest.raises(AlreadyLive):
         town.start_live("bob")
     assert town.end_live("bob").op == "live_end"
@@ -243,12 +248,12 @@ def money_verbs(bank, **options):
 def test_each_money_verb_can_be_tried(town):
     town.gift("alice", "bob", "drama queen", quantity=2)
     town.recharge("alice", 10_000)
-    before = town.wallets(), len(town.history("alice"))
+    before = town.read.wallets(), len(town.read.history("alice"))
     tried = money_verbs(town, dry_run=True, key="k")
     assert [(one.seq, one.head, one.dry_run, one.key) for one in tried] == [
         (None, None, True, "k")
     ] * 4
-    assert (town.wallets(), len(town.history("alice"))) == before
+    assert (town.read.wallets(), len(town.read.history("alice"))) == before
     assert tried[0].balances == {"alice": {"coins": 10_500, "earned": 0}}
 
 
@@ -263,11 +268,11 @@ def test_each_money_verb_takes_a_key(town, verb):
         lambda: town.cash_out("bob", "bob@example.com", key="k"),
     ]
     first = verbs[verb]()
-    before = town.wallets()
+    before = town.read.wallets()
     again = verbs[verb]()
     assert (first.replayed, again.replayed) == (False, True)
     assert (again.seq, again.head, again.balances) == (first.seq, first.head, first.balances)
-    assert town.wallets() == before
+    assert town.read.wallets() == before
     with pytest.raises(KeyReused) as refusal:
         verbs[verb - 1]()
     assert refusal.value.differs == ["op"]
@@ -280,13 +285,67 @@ def test_a_key_is_a_printable_text_of_some_length(town, key):
 
 
 def test_requests_can_be_applied_together(town):
-    intents = [Intent(Recharge("bob", "100"), "k"), Intent(Gift("bob", "alice", "panda"))]
-    tried = town.apply_all(intents, dry_run=True)
+    asked = [Recharge("bob", "100", key="k"), Gift("bob", "alice", "panda")]
+    tried = town.apply_all(asked, dry_run=True)
     assert [one.op for one in tried] == ["recharge", "gift"]
-    receipts = town.apply_all(intents)
+    receipts = town.apply_all(asked)
     assert [receipt.seq for receipt in receipts] == [4, 5]
     assert receipts[1].balances["bob"] == {"coins": 95, "earned": 0}
-    assert town.apply(Recharge("bob", "100"), key="k").replayed
+    assert town.apply(Recharge("bob", "100", key="k")).replayed
+
+
+# -- exactly what was shown ----------------------------------------------------------------------
+
+
+def test_exactly_what_was_shown_is_done(town):
+    shown = town.recharge("alice", 100, dry_run=True)
+    town.gift("alice", "bob", "panda")
+    receipt = town.exactly([shown]).recharge("alice", 100)
+    assert (receipt.transaction.sums, receipt.catalog) == (shown.transaction.sums, shown.catalog)
+
+
+def test_what_is_no_longer_what_was_shown_is_not_done(town):
+    town.gift("alice", "bob", "drama queen", quantity=2)
+    shown = town.cash_out("bob", "bob@example.com", dry_run=True)
+    town.recharge("alice", 100)
+    town.gift("alice", "bob", "panda")
+    before = town.read.wallets()
+    with pytest.raises(ChangedMeanwhile):
+        town.exactly([shown]).cash_out("bob", "bob@example.com")
+    assert town.read.wallets() == before
+
+
+def test_another_request_than_was_shown_is_not_done(town):
+    shown = town.recharge("alice", 100, dry_run=True)
+    for asks in (
+        lambda bank: bank.recharge("bob", 100),
+        lambda bank: bank.recharge("alice", 100, quantity=2),
+        lambda bank: bank.create_wallets("zoe"),
+        lambda bank: bank.apply_all([]),
+    ):
+        with pytest.raises(ChangedMeanwhile):
+            asks(town.exactly([shown]))
+    assert town.read.wallet("bob").coins == 0
+
+
+def test_the_prices_are_read_again_for_what_was_shown(town):
+    prices = [CATALOG]
+    bank = Bank(town.store, lambda: prices[-1], clock=town.read.computer_time)
+    shown = bank.recharge("alice", 100, dry_run=True)
+    packs = {"100": replace(CATALOG.packs["100"], usd_cents=999)}
+    prices.append(replace(CATALOG, packs=packs))
+    with pytest.raises(ChangedMeanwhile):
+        bank.exactly([shown]).recharge("alice", 100)
+    dearer = bank.anew().recharge("alice", 100, dry_run=True)
+    assert bank.exactly([dearer]).recharge("alice", 100).transaction.usd_cents == 999
+
+
+def test_a_dry_run_tells_what_was_done_before_under_its_key(town):
+    receipt = town.recharge("alice", 100, key="k")
+    tried = town.recharge("alice", 100, key="k", dry_run=True)
+    assert (tried.replayed, tried.dry_run, tried.at) == (True, True, receipt.at)
+    assert town.exactly([tried]).recharge("alice", 100, key="k").seq == receipt.seq
+    assert not town.recharge("alice", 100, key="other", dry_run=True).replayed
 
 
 def answered(bank, asked, **options):
@@ -299,13 +358,13 @@ def answered(bank, asked, **options):
 
 NO_JSON = InvalidJson("it is another kind of value")
 EACH = [
-    Intent(Recharge("bob", "100"), "k"),
-    Intent(Gift("bob", "alice", "drama-queen")),
+    Recharge("bob", "100", key="k"),
+    Gift("bob", "alice", "drama-queen"),
     NO_JSON,
-    Intent(Gift("bob", "alice", "panda"), "x" * 256),
-    Intent(Recharge("bob", "100"), "k"),
-    Intent(Gift("bob", "nobody", "panda")),
-    Intent(Gift("bob", "alice", "panda")),
+    Gift("bob", "alice", "panda", key="x" * 256),
+    Recharge("bob", "100", key="k"),
+    Gift("bob", "nobody", "panda"),
+    Gift("bob", "alice", "panda"),
 ]
 
 
@@ -319,20 +378,48 @@ def test_requests_can_be_applied_each_on_its_own(town):
         "unknown_user",
         (5, False),
     ]
-    assert town.wallet("bob").coins == 95
-    assert town.verify().findings == ()
+    assert town.read.wallet("bob").coins == 95
+    assert town.read.verify().findings == ()
+
+
+@pytest.mark.parametrize(
+    ("request_", "code"),
+    [
+        (Gift("alice", "bob", "panda", -1), "invalid_amount"),
+        (Gift("alice", "bob", "panda", 0), "invalid_amount"),
+        (Gift("Alice", "bob", "panda"), "invalid_handle"),
+        (Gift("alice", "bob", "Panda"), "invalid_text"),
+        (Gift("alice", "bob", "panda", venue="space"), "invalid_choice"),
+        (Gift("alice", "bob", "panda", message=" hi"), "invalid_text"),
+        (Recharge("alice", "100", -1), "invalid_amount"),
+        (Recharge("alice", "100", key="a\nb"), "invalid_key"),
+        (Promote("alice", "v", 1, coins=-500), "invalid_amount"),
+        (CashOut("alice", "nobody", 10), "invalid_address"),
+        (Open("zo\u00eb"), "invalid_handle"),
+    ],
+    ids=repr,
+)
+def test_no_request_goes_around_its_check_however_it_is_applied(town, request_, code):
+    before = town.read.wallets(), len(town.read.history("alice"))
+    for apply in (town.apply, lambda one: town.apply_all([one])):
+        with pytest.raises(CoinsError) as refusal:
+            apply(request_)
+        assert refusal.value.code == code
+    assert answered(town, [request_]) == [code]
+    assert answered(town, [request_], dry_run=True) == [code]
+    assert (town.read.wallets(), len(town.read.history("alice"))) == before
 
 
 def test_a_refusal_can_end_or_undo_what_is_applied_each_on_its_own(town):
     assert answered(town, EACH, on_refusal="stop") == [(4, False), "not_enough_coins"]
-    before = town.wallets()
+    before = town.read.wallets()
     others = answered(town, EACH[:4] + EACH[-1:], on_refusal="undo")
     assert others == [(4, True), "not_enough_coins", "invalid_json", "invalid_key", ANOTHER]
-    assert town.wallets() == before
+    assert town.read.wallets() == before
 
 
 def test_what_is_applied_each_on_its_own_can_be_tried(town):
-    before = town.wallets(), len(town.history("bob"))
+    before = town.read.wallets(), len(town.read.history("bob"))
     tried = town.apply_each(EACH, dry_run=True)
     assert [getattr(one, "key", "refused") for one in tried] == [
         *["k", "refused", "refused", "refused", "k", "refused"],
@@ -343,7 +430,7 @@ def test_what_is_applied_each_on_its_own_can_be_tried(town):
         (None, None, True)
     }
     assert tried[-1].balances["bob"] == {"coins": 95, "earned": 0}
-    assert (town.wallets(), len(town.history("bob"))) == before
+    assert (town.read.wallets(), len(town.read.history("bob"))) == before
     assert answered(town, EACH, on_refusal="stop", dry_run=True) == [
         (None, False),
         "not_enough_coins",
@@ -362,13 +449,13 @@ def test_one_time_is_that_of_all_that_is_applied_together(town, clock):
 def test_an_unknown_user_is_told_who_may_have_been_meant(town):
     town.create_wallets("alises")
     tries = [
-        lambda: town.wallet("alise"),
+        lambda: town.read.wallet("alise"),
         lambda: town.recharge("alise", 100),
         lambda: town.recharge("alise", 100, dry_run=True),
         lambda: town.gift("alise", "bob", "panda"),
         lambda: town.gift("bob", "Alise", "panda"),
-        lambda: town.history("alise"),
-        lambda: town.top("alise"),
+        lambda: town.read.history("alise"),
+        lambda: town.read.top("alise"),
         lambda: town.start_live("alise"),
     ]
     for attempt in tries:
@@ -380,14 +467,14 @@ def test_an_unknown_user_is_told_who_may_have_been_meant(town):
 
 def test_someone_who_is_like_nobody_is_just_unknown(town):
     with pytest.raises(UnknownUser) as refusal:
-        town.wallet("zzzz")
-    assert refusal.value.close == []
+        town.read.wallet("zzzz")
+    assert list(refusal.value.close) == []
 
 
 def test_nobody_can_be_meant_where_there_is_no_store(bank):
     with pytest.raises(UnknownUser) as refusal:
         bank.recharge("alice", 100)
-    assert refusal.value.close == []
+    assert list(refusal.value.close) == []
 
 
 def test_only_so_many_handles_are_looked_through(bank, monkeypatch):
@@ -395,8 +482,8 @@ def test_only_so_many_handles_are_looked_through(bank, monkeypatch):
     monkeypatch.setattr(reading, "USERS_SEARCHED_MAX", 1)
     bank.create_wallets("alice", "zoe")
     with pytest.raises(UnknownUser) as refusal:
-        bank.wallet("zoa")
-    assert refusal.value.close == []
+        bank.read.wallet("zoa")
+    assert list(refusal.value.close) == []
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -405,23 +492,23 @@ def test_only_so_many_handles_are_looked_through(bank, monkeypatch):
 def test_a_history_is_newest_first_and_as_long_as_asked(town):
     for _ in range(3):
         town.gift("alice", "bob", "panda")
-    assert [receipt.seq for receipt in town.history("alice")] == [6, 5, 4, 3, 1]
-    assert [receipt.seq for receipt in town.history("alice", limit=2)] == [6, 5]
-    assert town.history("alice", limit=0) == []
-    assert len(town.history("alice", limit=99)) == 5
+    assert [receipt.seq for receipt in town.read.history("alice")] == [6, 5, 4, 3, 1]
+    assert [receipt.seq for receipt in town.read.history("alice", limit=2)] == [6, 5]
+    assert town.read.history("alice", limit=0) == []
+    assert len(town.read.history("alice", limit=99)) == 5
 
 
 def test_receipts_in_a_history_are_those_that_were_answered(town):
     receipt = town.gift("alice", "bob", "panda", key="k", message="hi")
-    assert town.history("bob")[0] == receipt
+    assert town.read.history("bob")[0] == receipt
 
 
 def test_how_far_it_is_to_cashing_out(town):
-    previews = [town.cash_out_preview(town.wallet("bob"))]
+    previews = [town.read.cash_out_preview(town.read.wallet("bob"))]
     for _ in range(3):
         town.recharge("alice", 5000)
         town.gift("alice", "bob", "drama queen")
-        previews.append(town.cash_out_preview(town.wallet("bob")))
+        previews.append(town.read.cash_out_preview(town.read.wallet("bob")))
     assert [(p.eligible, p.threshold, p.short_by, p.usd_cents) for p in previews] == [
         (False, 10_000, 10_000, 0),
         (False, 10_000, 5_000, 5_000),
@@ -431,23 +518,23 @@ def test_how_far_it_is_to_cashing_out(town):
 
 
 def test_quotes_need_no_store(bank):
-    assert bank.quote_coins(10_000).purchase.usd_cents == 12_900
-    assert bank.quote_gift("Panda", quantity=2).coins == 10
-    assert bank.quote_usd("6.49").coins == 500
+    assert bank.read.quote_coins(10_000).purchase.usd_cents == 12_900
+    assert bank.read.quote_gift("Panda", quantity=2).coins == 10
+    assert bank.read.quote_usd("6.49").coins == 500
     for wrong in (0, -5, 2.5, "5"):
         with pytest.raises(InvalidAmount):
-            bank.quote_coins(wrong)
+            bank.read.quote_coins(wrong)
         with pytest.raises(InvalidAmount):
-            bank.quote_gift("panda", quantity=wrong)
+            bank.read.quote_gift("panda", quantity=wrong)
     with pytest.raises(InvalidDollars):
-        bank.quote_usd("six")
+        bank.read.quote_usd("six")
 
 
 # -- verifying -----------------------------------------------------------------------------------
 
 
 def test_all_is_well(town):
-    audit = town.verify()
+    audit = town.read.verify()
     assert (audit.transactions, audit.wallets, audit.coins_issued) == (3, 2, 10_000)
     assert audit.findings == ()
 
@@ -456,7 +543,7 @@ def test_all_is_well(town):
 def test_a_receipt_that_stands_is_no_finding(town, write):
     receipt = town.gift("alice", "bob", "panda")
     town.recharge("bob", 100)
-    assert town.verify(write(f"{receipt.seq}:{receipt.head}")).findings == ()
+    assert town.read.verify(write(f"{receipt.seq}:{receipt.head}")).findings == ()
 
 
 def test_a_receipt_of_another_history_is_a_finding(town, clock):
@@ -470,7 +557,7 @@ def test_a_receipt_of_another_history_is_a_finding(town, clock):
         f"{10**15}:{receipt.head}",
         f"1:{theirs.head}",
     ):
-        (finding,) = town.verify(text).findings
+        (finding,) = town.read.verify(text).findings
         assert finding.where == f"receipt {text}"
         assert "not part of this history" in finding.problem
 
@@ -495,7 +582,7 @@ def test_a_receipt_of_another_history_is_a_finding(town, clock):
 )
 def test_what_is_no_receipt_is_refused(town, text):
     with pytest.raises(InvalidReceipt):
-        town.verify(text)
+        town.read.verify(text)
 
 
 def test_a_receipt_outlives_sealing_and_another_catalog(tmp_path):
@@ -503,7 +590,7 @@ def test_a_receipt_outlives_sealing_and_another_catalog(tmp_path):
     (opened,) = bank.create_wallets("alice")
     bought = [bank.recharge("alice", 100) for _ in range(4)]
     for receipt in (opened, *bought):
-        assert bank.verify(f"{receipt.seq}:{receipt.head}").findings == ()
+        assert bank.read.verify(f"{receipt.seq}:{receipt.head}").findings == ()
 
 
 def test_a_receipt_is_asked_for_in_a_damaged_store_too(tmp_path):
@@ -511,11 +598,11 @@ def test_a_receipt_is_asked_for_in_a_damaged_store_too(tmp_path):
     (first,) = bank.create_wallets("alice")
     receipts = [bank.recharge("alice", 100) for _ in range(4)]
     (tmp_path / "store/journal/000000000003.jsonl").unlink()
-    without = bank.verify().findings
+    without = bank.read.verify().findings
     assert without
-    assert bank.verify(f"{first.seq}:{first.head}").findings == without
-    assert bank.verify(f"5:{receipts[-1].head}").findings == without
-    assert len(bank.verify(f"5:{first.head}").findings) == len(without) + 1
+    assert bank.read.verify(f"{first.seq}:{first.head}").findings == without
+    assert bank.read.verify(f"5:{receipts[-1].head}").findings == without
+    assert len(bank.read.verify(f"5:{first.head}").findings) == len(without) + 1
 
 
 # -- time ----------------------------------------------------------------------------------------
@@ -552,7 +639,7 @@ def test_nobody_is_kept_waiting_while_close_names_are_looked_up(tmp_path):
                 depth.pop()
 
     bank.store.reading = counted
-    for look in (bank.history, bank.wallet, bank.top):
+    for look in (bank.read.history, bank.read.wallet, bank.read.top):
         with pytest.raises(UnknownUser) as error:
             look("alic")
         assert error.value.close == ["alice"]
@@ -561,8 +648,8 @@ def test_nobody_is_kept_waiting_while_close_names_are_looked_up(tmp_path):
 def test_a_refusal_that_is_an_answer_keeps_nothing_alive(bank):
     """Or else a long batch would keep each group that had a refusal in it."""
     bank.create_wallets("alice", "bob")
-    too_dear = Intent(Gift("alice", "bob", "panda"))
-    for refusal in bank.apply_each([too_dear, Intent(Gift("alice", "bob", "panda"), "")]):
+    too_dear = Gift("alice", "bob", "panda")
+    for refusal in bank.apply_each([too_dear, Gift("alice", "bob", "panda", key="")]):
         assert isinstance(refusal, CoinsError)
         assert refusal.__traceback__ is None
         assert refusal.__context__ is None

@@ -12,6 +12,7 @@ from typer.main import get_command
 from coins_cli import __version__
 from coins_cli.cli.options import shared
 from coins_cli.cli.session import Session
+from coins_cli.errors import one_of
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 
@@ -35,19 +36,19 @@ written, 130 interrupted.
 
 Environment: COINS_STORE and COINS_CATALOG stand in for --store and --catalog; NO_COLOR is obeyed.
 
-Topics: coins help exit-codes, environment, json or keys.
+Topics: coins help {topics}.
 """
 
 
 class Leaf(NamedTuple):
-    """A command: the function that is run, as `module:function`, and what it does in a line."""
+    """A command: its function as `module:function`, and its summary in one line."""
 
     target: str
     summary: str
 
 
 class Branch(NamedTuple):
-    """A noun with verbs, and an example of each of two or three of them."""
+    """A group of commands: a noun with verbs, and two or three examples."""
 
     summary: str
     examples: tuple[str, ...]
@@ -63,7 +64,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "batch": Leaf("batch:batch", "Do what a file or a pipe asks for, line by line."),
     },
     "Looking": {
-        "balance": Leaf("reading:balance", "Show what a user holds."),
+        "balance": Leaf("reading:balance", "Show what a user has."),
         "history": Leaf("reading:history", "Show a user's transactions, newest first."),
         "statement": Leaf("statement:statement", "Show what came and went, and what is left."),
         "top": Leaf("reading:top", "Show who gave most: to a creator, or in the whole class."),
@@ -156,11 +157,12 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         ),
     },
     "Trusting": {
-        "verify": Leaf("trust:verify", "Replay everything and check that it adds up."),
-        "repair": Leaf("trust:repair", "Rebuild all that is derived from the journal."),
-        "backup": Leaf("trust:backup", "Copy the store into one file."),
-        "restore": Leaf("trust:restore", "Make a new store from a copy."),
-        "doctor": Leaf("trust:doctor", "Try out whether this computer and folder will do."),
+        "verify": Leaf("care:verify", "Replay everything and check that it adds up."),
+        "repair": Leaf("care:repair", "Rebuild all that is derived from the journal."),
+        "backup": Leaf("care:backup", "Copy the store into one file."),
+        "restore": Leaf("care:restore", "Make a new store from a copy."),
+        "share": Leaf("share:share", "Let a group of users work on the store."),
+        "doctor": Leaf("care:doctor", "Try out whether this computer and folder will do."),
     },
     "Learning": {
         "demo": Leaf("demo:demo", "Tell the whole story, in a store of its own."),
@@ -173,7 +175,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
 
 
 class Command(TyperCommand):
-    """A command that also takes the shared options, and keeps them in its session."""
+    """A command that also takes the shared options, and stores them in its session."""
 
     def __init__(self, name: str | None, **settings: Any) -> None:
         settings["params"] = [*(settings.get("params") or []), *shared_parameters()]
@@ -187,7 +189,7 @@ class Command(TyperCommand):
         return rest
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
-        """The usage line, without the braces that Typer puts around what must be given."""
+        """The usage line, without Typer's braces around required arguments."""
         return [piece.strip("{}") for piece in super().collect_usage_pieces(ctx)]
 
     def invoke(self, ctx: Any) -> Any:
@@ -226,6 +228,14 @@ class Group(TyperGroup):
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is Typer's
         return list(self.commands)
 
+    def format_epilog(self, ctx: Any, formatter: Any) -> None:
+        """Write the end of the help text; only now are the topics imported."""
+        if self.epilog is not None:
+            from coins_cli.cli.commands.help import TOPICS
+
+            self.epilog = self.epilog.replace("{topics}", one_of([*TOPICS]))
+        super().format_epilog(ctx, formatter)
+
     def format_commands(self, ctx: Any, formatter: Any) -> None:  # noqa: ARG002 - as above
         for title, entries in self.sections.items():
             with formatter.section(title):
@@ -258,7 +268,7 @@ class Commands(MutableMapping[str, Any]):
 
 
 def build(name: str, entry: Leaf | Branch) -> Any:
-    """The command for an entry of the table."""
+    """The Typer command for an entry of `SECTIONS`."""
     if isinstance(entry, Branch):
         examples = "".join(f"\n  {example}" for example in entry.examples)
         text = with_examples_kept(f"{entry.summary}\n\nExamples:{examples}")
@@ -271,7 +281,7 @@ def build(name: str, entry: Leaf | Branch) -> Any:
 def command_of(
     name: str, callback: Callable[..., None], cls: type[TyperCommand] = TyperCommand
 ) -> Any:
-    """The command that Typer makes of a function."""
+    """The Typer command for a function."""
     one = typer.Typer(add_completion=False, rich_markup_mode=None)
     one.command(name, cls=cls)(callback)
     return get_command(one)
@@ -279,17 +289,17 @@ def command_of(
 
 @cache
 def shared_parameters() -> tuple[Any, ...]:
-    """The shared options, as Typer makes them of a function's parameters."""
+    """The shared options as Typer parameters."""
     return tuple(command_of("shared", shared).params)
 
 
 def with_examples_kept(text: str) -> str:
-    """Help in which the lines after «Examples:» are not run together."""
+    """Help text marked so that the lines after «Examples:» are not joined."""
     return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
 
 
 def show_version(wanted: bool) -> None:
-    """Print the version and stop, when it is `wanted`."""
+    """Print the version and exit, if `wanted`."""
     if wanted:
         typer.echo(f"coins {__version__}")
         raise typer.Exit
@@ -301,7 +311,7 @@ def top_level(
         typer.Option("--version", help="Print the version.", callback=show_version, is_eager=True),
     ] = False,
 ) -> None:
-    """The options that stand only before a verb."""
+    """The options that are allowed only before the verb."""
 
 
 def root() -> Group:

@@ -1,65 +1,143 @@
-"""What is asked at a terminal. Prompts go to stderr; without a terminal nothing is asked."""
+"""Questions at a terminal. Prompts go to stderr; without a terminal nothing is asked.
+
+A yes does exactly what was shown, or the question is asked again: see `done_as_agreed`.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 import typer
+from msgspec import Struct
 
+from coins_cli.cli.hints import hint_of
+from coins_cli.cli.render.text import (
+    cents_per_coin,
+    counted,
+    dollars,
+    echo_err,
+    escape_control,
+    number,
+)
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import counted, dollars, number, shown, tell
-from coins_cli.errors import PackNeeded, UnknownPack
+from coins_cli.errors import ChangedMeanwhile, PackNeeded, UnknownPack
 from coins_cli.model.catalog import Catalog, Pack
+from coins_cli.model.receipts import Receipt
+
+if TYPE_CHECKING:
+    from coins_cli.bank import Bank
+
+Done = TypeVar("Done")
 
 
-def confirm(question: str) -> None:
-    """Go on only after a yes; anything else stops, with nothing changed."""
-    if _ask(f"{shown(question)} [y/N]").lower() not in ("y", "yes"):
+class Proposal(Struct, Generic[Done], frozen=True):
+    """An action with the question that confirms it.
+
+    `receipts` are those of its dry run. `lines` are printed before the `question`; without a
+    question the action is done at once.
+    """
+
+    receipts: Sequence[Receipt]
+    do: "Callable[[Bank], Done]"
+    question: str | None
+    lines: Sequence[str] = ()
+
+
+def done_as_agreed(session: Session, propose: "Callable[[Bank], Proposal[Done]]") -> Done:
+    """Do the proposed action after a yes, with exactly the receipts that were shown.
+
+    If the store has changed meanwhile, propose it again with new figures. An action that was done
+    before under its key is not asked about.
+    """
+    bank = session.bank
+    while True:
+        proposal = propose(bank)
+        if not all(receipt.replayed for receipt in proposal.receipts):
+            _confirm(proposal)
+        try:
+            return proposal.do(bank.exactly(proposal.receipts))
+        except ChangedMeanwhile:
+            echo_err("Something has changed meanwhile, so nothing was done. Now it is:")
+            bank = bank.anew()
+
+
+def receipt_agreed_to(
+    session: Session,
+    act: "Callable[..., Receipt]",
+    question: Callable[[Receipt], str],
+    *,
+    dry_run: bool,
+    is_asked: bool,
+) -> Receipt:
+    """The receipt of `act(bank, dry_run=…)`, done or tried.
+
+    With `is_asked`, at a terminal, the `question` is asked first; its last line is the prompt.
+    """
+
+    def propose(bank: "Bank") -> Proposal[Receipt]:
+        tried = act(bank, dry_run=True)
+        *lines, last = question(tried).splitlines()
+        return Proposal([tried], lambda exact: act(exact, dry_run=False), last, lines)
+
+    if dry_run or not (is_asked and session.can_ask):
+        return act(session.bank, dry_run=dry_run)
+    return done_as_agreed(session, propose)
+
+
+def _confirm(proposal: Proposal[Done]) -> None:
+    """Ask the question; any answer but yes aborts, with nothing changed."""
+    for line in proposal.lines:
+        echo_err(line)
+    if proposal.question is None:
+        return
+    if _ask(f"{escape_control(proposal.question)} [y/N]").lower() not in ("y", "yes"):
         raise typer.Abort
 
 
 def _ask(question: str) -> str:
-    """Ask on stderr, and read one line; stdout stays free for the result."""
-    tell(f"{question}: ", nl=False)
+    """Prompt on stderr and read one line; stdout is for the result."""
+    echo_err(f"{question}: ", nl=False)
     try:
         return input().strip()
     except (EOFError, KeyboardInterrupt) as error:
-        tell()
+        echo_err()
         raise typer.Abort from error
 
 
-def choose_pack(session: Session, user: str, quantity: int, *, is_confirmed: bool) -> str:
-    """The id of the pack that a person chooses; `PackNeeded` when there is nobody to ask."""
-    packs = list(session.bank.catalog.packs.values())
+def choose_pack(session: Session, bank: "Bank", user: str) -> Pack:
+    """The pack that a person chooses. Raises `PackNeeded` without a terminal."""
+    packs = list(bank.catalog.packs.values())
     if not session.can_ask:
         raise PackNeeded([pack.id for pack in packs])
-    wallet = session.bank.wallet(user)
-    tell(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:")
+    wallet = bank.read.wallet(user)
+    echo_err(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:")
     for line in pack_lines(packs):
-        tell(line)
-    pack = _asked_for(session.bank.catalog)
-    session.bank.recharge(user, pack.id, quantity=quantity, dry_run=True)
-    if not is_confirmed:
-        price = dollars(pack.usd_cents * quantity)
-        times = f"{number(quantity)} × " if quantity > 1 else ""
-        confirm(f"Buy {times}{counted(pack.coins, 'coin')} for {price}?")
-    return pack.id
+        echo_err(line)
+    return _asked_for(bank.catalog)
 
 
 def _asked_for(catalog: Catalog) -> Pack:
-    """Ask for a pack until there is one of that name."""
+    """Ask until the answer is a pack's id; Enter alone asks again."""
     while True:
+        if not (answer := _ask("Which pack").replace(",", "")):
+            continue
         try:
-            return catalog.pack(_ask("Which pack").replace(",", ""))
+            return catalog.pack(answer)
         except UnknownPack as error:
-            tell(f"{shown(error.message)}: {shown(error.hint or '')}")
+            echo_err(escape_control(f"{error.message}; {_what_to_type(answer, catalog, error)}"))
+
+
+def _what_to_type(answer: str, catalog: Catalog, error: UnknownPack) -> str:
+    """Advice after an unknown pack; a row number is answered with the id in that row."""
+    rows = {str(row): pack for row, pack in enumerate(catalog.packs.values(), start=1)}
+    if (pack := rows.get(answer)) is not None:
+        return f"for row {answer}, {counted(pack.coins, 'coin')}, type {pack.id}"
+    return hint_of(error) or ""
 
 
 def pack_lines(packs: list[Pack]) -> list[str]:
-    """The packs with their price, and their price per coin."""
+    """A line for each pack: coins, price, price per coin."""
     return [
         f"{number(pack.coins):>9} coins  {dollars(pack.usd_cents):>9}"
         f"   {cents_per_coin(pack)} ¢ a coin"
         for pack in packs
     ]
-
-
-def cents_per_coin(pack: Pack) -> str:
-    """What one coin of a pack costs, in cents with three decimals."""
-    return f"{pack.usd_cents / pack.coins:.3f}"

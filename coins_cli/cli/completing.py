@@ -1,32 +1,46 @@
-"""What can stand next on a command line: asked by the shells while somebody types.
+"""Completion: the words that can come next on a command line, for a shell.
 
 A shell runs `coins` with the words so far, the last one unfinished, and `COINS_COMPLETE` set to its
-name. The answer is a line that says whether `words` follow, or `files` or `folders` are meant, and
-the words. Whatever goes wrong, the answer is empty. Because somebody waits, nothing is imported
-here that is slow to import, and the tables are generated.
+name. The answer is a line with its kind, `words`, `files` or `folders`, and then a line for each
+word. After any error it is empty. Because somebody waits, slow imports are avoided, and the tables
+are generated.
+
+The store and the catalog may be a stranger's, and a word that is offered ends up on a command line.
+So users, gifts and packs are offered only when their names are valid, and every word is quoted for
+the shell.
 """
 
 import os
+import re
+import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
 
-from coins_cli.cli.completion_table import CHOICES, COMMANDS, OPTIONS, POSITIONALS
-from coins_cli.store.layout import CATALOG_FILE, WALLET_ENDING, WALLETS
-from coins_cli.store.places import default_store
+from coins_cli.cli.completion_table import (
+    CHOICES,
+    COMMANDS,
+    OPTIONS,
+    POSITIONALS,
+    SHARED_OPTIONS,
+)
+from coins_cli.files.places import default_store
+from coins_cli.store.json.layout import CATALOG_FILE, WALLET_ENDING, WALLETS
 
 Word = tuple[str, str]
-"""A word that can stand next, and what it means."""
+"""A word to offer, and its description."""
 Answer = tuple[str, list[Word]]
 
 NOTHING: Answer = ("words", [])
 
 
 def main() -> int:
-    """Answer the shell that asks, on stdout, and never with an error: returns 0."""
+    """Answer the shell on stdout; returns 0, also after an error."""
     try:
-        kind, words = answer(sys.argv[1:], os.environ)
-        write = _FORMATS[os.environ["COINS_COMPLETE"]]
-        sys.stdout.write("".join(f"{line}\n" for line in [kind, *(write(*word) for word in words)]))
+        shell = os.environ["COINS_COMPLETE"]
+        write = _FORMATS[shell]
+        kind, words = answer(_meant(sys.argv[1:], shell), os.environ)
+        lines = [kind, *(write(*word) for word in words if _is_one_line(word))]
+        sys.stdout.write("".join(f"{line}\n" for line in lines))
         sys.stdout.flush()
     except Exception:  # noqa: BLE001, S110 - nobody who presses a key wants to read about it
         pass
@@ -34,7 +48,7 @@ def main() -> int:
 
 
 def answer(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
-    """What can stand in the place of the last of `words`."""
+    """The completions of the last of `words`."""
     *before, current = _joined(words) or [""]
     line = _Line(before)
     if line.is_lost:
@@ -45,7 +59,7 @@ def answer(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
         name, is_given, value = current.partition("=")
         if not is_given:
             return "words", [one for one in line.options() if one[0].startswith(current)]
-        kind, found = _values(OPTIONS[line.path].get(name, ("", ""))[0], value, line, environ)
+        kind, found = _values(_options(line.path).get(name, ("", ""))[0], value, line, environ)
         is_apart = "=" in words  # as bash gives it
         return kind, found if is_apart else [(f"{name}={word}", about) for word, about in found]
     if line.path in COMMANDS:
@@ -54,8 +68,13 @@ def answer(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
     return _values(line.next_argument(), current, line, environ)
 
 
+def _options(path: str) -> dict[str, tuple[str, str]]:
+    """The options of a command, with the shared ones."""
+    return {**OPTIONS[path], **SHARED_OPTIONS}
+
+
 class _Line:
-    """The words before the one in question, understood as far as they can be."""
+    """The words before the unfinished one, parsed as far as they are valid."""
 
     def __init__(self, before: Sequence[str]) -> None:
         self.path = ""
@@ -74,18 +93,18 @@ class _Line:
                 self.has_only_arguments = True
             else:
                 option, is_given, value = word.partition("=")
-                metavar = OPTIONS[self.path].get(option, ("", ""))[0]
+                metavar = _options(self.path).get(option, ("", ""))[0]
                 if is_given:
                     self.given[option] = value
                 elif metavar:
                     self.awaited = metavar
 
     def options(self) -> list[Word]:
-        """The options of the command, with what they are for."""
-        return [(name, about) for name, (_, about) in OPTIONS[self.path].items()]
+        """The options of the command, with their descriptions."""
+        return [(name, about) for name, (_, about) in _options(self.path).items()]
 
     def next_argument(self) -> str:
-        """What the next argument is called; the last one may be given several times."""
+        """The metavar of the next argument; the last one may repeat."""
         names = POSITIONALS.get(self.path, [])
         if self._arguments < len(names):
             return names[self._arguments]
@@ -101,7 +120,7 @@ class _Line:
 
 
 def _joined(words: Sequence[str]) -> list[str]:
-    """The words, with what bash takes apart at equals signs put together again."""
+    """The words, with those that bash split at equals signs joined again."""
     found: list[str] = []
     for word in words:
         if word == "=" and found and found[-1].startswith("--"):
@@ -114,7 +133,7 @@ def _joined(words: Sequence[str]) -> list[str]:
 
 
 def _values(metavar: str, current: str, line: _Line, environ: Mapping[str, str]) -> Answer:
-    """What can stand where an argument or an option's value is called `metavar`."""
+    """The completions of an argument or option value, by its `metavar`."""
     kind = metavar.strip("[].")
     if kind in ("FILE", "FILE|-", "ROSTER.csv"):
         return "files", []
@@ -123,7 +142,7 @@ def _values(metavar: str, current: str, line: _Line, environ: Mapping[str, str])
     if kind in CHOICES:
         words = CHOICES[kind]
     elif kind in ("USER", "CREATOR", "FROM", "TO"):
-        words = [(user, "") for user in _users(line, environ)]
+        words = [(user, "") for user in _users(current, line, environ)]
     elif kind in ("GIFT", "PACK"):
         words = _priced(f"{kind.lower()}s", line, environ)
     else:
@@ -136,41 +155,92 @@ def _store(line: _Line, environ: Mapping[str, str]) -> str:
     return os.path.expanduser(named) if named else default_store(environ)
 
 
-def _users(line: _Line, environ: Mapping[str, str]) -> list[str]:
-    """The handles in the store at hand, as its folder shows them."""
+def _users(current: str, line: _Line, environ: Mapping[str, str]) -> list[str]:
+    """The handles in the store that start with `current`, by its file names."""
+    from coins_cli.model.names import is_handle
+
     files = os.listdir(os.path.join(_store(line, environ), WALLETS))
-    return sorted(
-        name.removesuffix(WALLET_ENDING)
-        for name in files
-        if name.endswith(WALLET_ENDING) and not name.startswith(".")
-    )
+    users = (name.removesuffix(WALLET_ENDING) for name in files if name.endswith(WALLET_ENDING))
+    return sorted(user for user in users if user.startswith(current) and is_handle(user))
 
 
 def _priced(table: str, line: _Line, environ: Mapping[str, str]) -> list[Word]:
     """The gifts or packs of the catalog in force, with their prices."""
     import tomllib
 
-    from coins_cli.store.default_catalog import default_catalog_path
+    from coins_cli.files.default_catalog import default_catalog_path
+    from coins_cli.model.names import is_id
 
     named = line.given.get("--catalog") or environ.get("COINS_CATALOG")
     own = os.path.join(_store(line, environ), CATALOG_FILE)
     path = os.path.expanduser(named) if named else own if os.path.exists(own) else None
-    with open(path or default_catalog_path(), "rb") as file:
-        entries = tomllib.load(file)[table]
-    if table == "packs":
-        return [(name, f"${one['usd']:.2f}") for name, one in entries.items()]
-    return [(name, f"{one['coins']:,} coins") for name, one in entries.items()]
+    entries = tomllib.loads(_text_of(path or default_catalog_path()))[table]
+    price = _pack_price if table == "packs" else _gift_price
+    return [(name, price(one)) for name, one in entries.items() if is_id(name)]
+
+
+def _pack_price(entry: Mapping[str, object]) -> str:
+    usd = entry["usd"]
+    return f"${usd:.2f}" if isinstance(usd, int | float) else ""
+
+
+def _gift_price(entry: Mapping[str, object]) -> str:
+    coins = entry["coins"]
+    return f"{coins:,} coins" if isinstance(coins, int) else ""
+
+
+def _text_of(path: str) -> str:
+    """The text of a regular file; a pipe would keep the shell waiting."""
+    fd = os.open(path, os.O_RDONLY | getattr(os, "O_NONBLOCK", 0))
+    with open(fd, encoding="utf-8") as file:
+        if not stat.S_ISREG(os.fstat(fd).st_mode):
+            raise OSError(path)
+        return file.read()
+
+
+_QUOTED = re.compile(
+    r"""\\(?P<escaped>.) | '(?P<plain>[^']*)(?:'|$) | "(?P<inner>(?:[^"\\]|\\.)*)(?:"|\\?$)""",
+    re.VERBOSE | re.DOTALL,
+)
+
+
+def _meant(typed: list[str], shell: str) -> list[str]:
+    """The words without quotes: bash passes all words as typed, other shells only the last."""
+    as_typed = 0 if shell == "bash" else -1
+    return [*typed[:as_typed], *map(_unquoted, typed[as_typed:])] if typed else []
+
+
+def _unquoted(word: str) -> str:
+    """A word without its quotes, the last of which may be open.
+
+    Nothing in it is expanded: that would run what somebody has only begun to type.
+    """
+
+    def meant(found: re.Match[str]) -> str:
+        if found["inner"] is not None:
+            return re.sub(r'\\([$`"\\])', r"\1", found["inner"])
+        return found["escaped"] or found["plain"] or ""
+
+    return _QUOTED.sub(meant, word)
+
+
+def _is_one_line(word: Word) -> bool:
+    """Whether a word and its description are printable, so that they fit into a line."""
+    return "".join(word).isprintable()
 
 
 def _for_bash(word: str, about: str) -> str:  # noqa: ARG001 - bash shows no descriptions
-    return word
+    """The word quoted for bash, which inserts it without change."""
+    return re.sub(r"[^\w@%+=:,./-]", r"\\\g<0>", word, flags=re.ASCII)
 
 
 def _for_zsh(word: str, about: str) -> str:
-    return word.replace(":", "\\:") + (f":{about}" if about else "")
+    """The word escaped for `_describe`; zsh quotes it when it inserts it."""
+    return word.replace("\\", "\\\\").replace(":", "\\:") + (f":{about}" if about else "")
 
 
 def _for_fish(word: str, about: str) -> str:
+    """The word with its description; fish quotes it when it inserts it."""
     return f"{word}\t{about}"
 
 

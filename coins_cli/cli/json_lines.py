@@ -1,36 +1,41 @@
-"""Reading JSON Lines, as they come: from a file, or from a pipe that stays open."""
+"""Requests as JSON Lines, read as they arrive: from a file, or from a pipe that stays open."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BufferedIOBase
-from typing import Any, Final
+from typing import Any, Final, Union
 
 import msgspec
 from msgspec import Struct
 
-from coins_cli.errors import InvalidJson, quoted
+from coins_cli.errors import CoinsError, InvalidJson, quoted
+from coins_cli.model.economy import BatchItem
+from coins_cli.model.operations import OPERATIONS
+from coins_cli.model.operations.operation import Operation
+from coins_cli.model.operations.request import Request
+from coins_cli.model.sending import request_of
 
 LINE_BYTES_MAX: Final = 1 << 16
 READ_BYTES: Final = 1 << 19
 
 
 class Line(Struct, frozen=True, gc=False):
-    """One line that is not blank: its number, from 1 on, and its bytes, or `None` if too long."""
+    """A line that is not blank: its number, counted from 1, and its bytes; `None` if too long."""
 
     number: int
     raw: bytes | None
 
     def fields(self) -> dict[str, Any]:
-        """The object that stands in it. Raises `InvalidJson`."""
+        """The JSON object of the line. Raises `InvalidJson`."""
         if self.raw is None:
             raise InvalidJson(f"it is longer than {LINE_BYTES_MAX:,} bytes")
         return decode_object(self.raw)
 
 
 def groups_of_lines(file: BufferedIOBase, *, most: int) -> Iterator[list[Line]]:
-    """The lines of a file in groups of at most `most`: what is there, without waiting for more.
+    """The lines of a file in groups of at most `most`; a group never waits for further input.
 
-    Blank lines are counted and left out. Of a line that is too long no more is kept than that.
+    Blank lines are counted and left out. The bytes of a line that is too long are dropped.
     """
     rest, is_too_long, number = b"", False, 0
     is_open = True
@@ -57,22 +62,90 @@ def groups_of_lines(file: BufferedIOBase, *, most: int) -> Iterator[list[Line]]:
             yield lines
 
 
-def decode_object(raw: bytes) -> dict[str, Any]:
-    """The JSON object in `raw`, in which no name stands twice. Raises `InvalidJson`.
+def items_of(lines: Sequence[Line]) -> list[BatchItem]:
+    """The request on each line, or its error.
 
-    Most are plain, and read many times faster; the others, and what is wrong, with care.
+    Most lines are in the normal form that programs write: msgspec decodes these, which is faster.
+    All others are parsed and checked one by one.
+    """
+    plain = [_decoded(line.raw) for line in lines]
+    if not _are_plain(lines, plain):
+        pairs = zip(lines, plain, strict=True)
+        plain = [
+            one if one is not None and _is_plain_line(line.raw) else None for line, one in pairs
+        ]
+    return [
+        _parse_and_check(line) if request is None else request
+        for line, request in zip(lines, plain, strict=True)
+    ]
+
+
+def _has_plain_form(operation: Operation) -> bool:
+    """True if the operation's JSON object has exactly the fields of its request."""
+    fields = set(operation.request.__struct_encode_fields__)
+    return fields == {*operation.fields, "key"}
+
+
+_PLAIN: Final[Any] = Union[tuple(one.request for one in OPERATIONS if _has_plain_form(one))]  # noqa: UP007
+_decode_plain: Final = msgspec.json.Decoder(_PLAIN).decode
+_encode_lines: Final = msgspec.json.Encoder().encode_lines
+
+
+def _decoded(raw: bytes | None) -> Request | None:
+    """The request of a line in normal form; `None` for all others."""
+    if raw is None:
+        return None
+    try:
+        request: Request = _decode_plain(raw)
+        request.check()
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, CoinsError):
+        return None
+    return request
+
+
+def _are_plain(lines: Sequence[Line], requests: Sequence[Request | None]) -> bool:
+    """True if all lines were decoded, and none has a repeated name or an escape.
+
+    When such requests are encoded again, they have as many quotation marks as their lines.
+    """
+    raws = [line.raw for line in lines if line.raw is not None]
+    known = [request for request in requests if request is not None]
+    sent = b"".join(raws)
+    return (
+        len(known) == len(lines)
+        and b"\\" not in sent
+        and sent.count(b'"') == _encode_lines(known).count(b'"')
+    )
+
+
+def _is_plain_line(raw: bytes | None) -> bool:
+    """True if a decoded line is plain; unlike in `_are_plain`, it may have default values."""
+    return raw is not None and _is_plain(msgspec.json.decode(raw), raw)
+
+
+def _parse_and_check(line: Line) -> BatchItem:
+    try:
+        return request_of(line.fields())
+    except CoinsError as error:
+        return error.as_answer()
+
+
+def decode_object(raw: bytes) -> dict[str, Any]:
+    """The JSON object in `raw`. Raises `InvalidJson`, also for a repeated name.
+
+    Most objects are plain, and are decoded many times faster.
     """
     try:
         found = msgspec.json.decode(raw)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-        return _decode_carefully(raw)
-    return found if _is_plain(found, raw) else _decode_carefully(raw)
+        return _decode_and_check(raw)
+    return found if _is_plain(found, raw) else _decode_and_check(raw)
 
 
 def _is_plain(found: object, raw: bytes) -> bool:
-    """Whether `raw` is an object of texts, whole numbers and no other values, with no name twice.
+    """True if `raw` is an object of texts and whole numbers only, without a repeated name.
 
-    Without escapes each text has two quotation marks, and so none is left for a second name.
+    Without escapes, each text has two quotation marks, so their count shows a repeated name.
     """
     if type(found) is not dict or b"\\" in raw:
         return False
@@ -85,7 +158,7 @@ def _is_plain(found: object, raw: bytes) -> bool:
     return raw.count(b'"') == 2 * texts
 
 
-def _decode_carefully(raw: bytes) -> dict[str, Any]:
+def _decode_and_check(raw: bytes) -> dict[str, Any]:
     try:
         found = json.loads(
             raw.decode("utf-8-sig"),

@@ -10,27 +10,49 @@ from typing import Any, Final
 import typer
 from typer.exceptions import TyperException
 
+from coins_cli.cli import signals
 from coins_cli.cli.app import root
-from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE, exit_code_of
-from coins_cli.cli.session import AnswerLost, ReaderLeft, Seams, Session, is_utf_8
-from coins_cli.cli.text import error_object, json_line, shown, stop_writing_to, tell
+from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE
+from coins_cli.cli.render.text import (
+    echo_err,
+    error_object,
+    escape_control,
+    json_line,
+    stop_writing_to,
+)
+from coins_cli.cli.session import (
+    AnswerLost,
+    Environment,
+    ReaderLeft,
+    Session,
+    is_unwanted,
+    is_utf_8,
+)
 from coins_cli.errors import CoinsError, shortened
 
 MESSAGE_CHARACTERS_MAX: Final = 400
 
 _SIGNED_NUMBER: Final = re.compile(r"-[0-9]")
+_EXTRA_NUMBER: Final = re.compile(r"extra argument.* \(([1-9][0-9]*)\)$")
 
 
 def main() -> int:
     """Run the command line of this process; returns its exit code."""
     _mend_streams()
-    return run(sys.argv[1:], Seams(is_process=True))
+    try:
+        signals.raise_when_signalled()
+        return run(sys.argv[1:], Environment(is_process=True))
+    except KeyboardInterrupt:
+        return INTERRUPTED  # Before the command began, or after its outcome was printed.
+    except signals.Ended as ended:
+        signals.end_by(ended.number)
+        raise
 
 
 def _mend_streams() -> None:
-    """See to it that there are three streams, and that no letter is too much for them.
+    """Replace missing standard streams, and let all of them take any character.
 
-    What is written to a stdout that was closed fails, so that no receipt gets lost in it.
+    A closed stdout is replaced by one that fails on writing, so that no receipt is lost in it.
     """
     for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -39,7 +61,7 @@ def _mend_streams() -> None:
     stdout: Any = sys.stdout
     raw = getattr(stdout, "buffer", None)
     if isinstance(raw, io.RawIOBase) and raw.writable():
-        # With PYTHONUNBUFFERED a part of an answer could be lost without anybody noticing.
+        # With PYTHONUNBUFFERED a write may be partial, and the rest would be lost unnoticed.
         encoding = stdout.encoding
         stdout.detach()
         sys.stdout = io.TextIOWrapper(io.BufferedWriter(raw), encoding, line_buffering=True)
@@ -48,9 +70,9 @@ def _mend_streams() -> None:
             stream.reconfigure(errors="backslashreplace")
 
 
-def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it is frozen
-    """Run one command and return its exit code. A fault of coins itself is raised as it is."""
-    session = Session(seams)
+def run(args: Sequence[str], environment: Environment = Environment()) -> int:  # noqa: B008 - it is frozen
+    """Run one command and return its exit code. A bug of coins keeps its exception."""
+    session = Session(environment)
     try:
         return _run(session, args)
     except ReaderLeft:
@@ -58,10 +80,12 @@ def run(args: Sequence[str], seams: Seams = Seams()) -> int:  # noqa: B008 - it 
         return DONE
     except AnswerLost as lost:
         stop_writing_to(sys.stdout)
-        done = "what was asked for is done" if session.has_changed else "nothing was changed"
-        _report_text(str(lost), f"{done}, and this was the answer:" if lost.text else None)
-        tell(lost.text)
+        outcome = session.outcome
+        _report_text(str(lost), f"{outcome}, and this was the answer:" if lost.text else outcome)
+        echo_err(lost.text)
         return ANSWER_LOST
+    except KeyboardInterrupt:
+        return _report_interruption(session)
     finally:
         session.let_interrupts_through()
 
@@ -75,27 +99,29 @@ def _run(session: Session, args: Sequence[str]) -> int:
         return _report_usage(error, session, args)
     except typer.Abort:
         return _report_interruption(session)
-    except SystemExit:
-        # Typer ends like this when whoever reads a help text has left.
-        return DONE
+    except SystemExit as ended:
+        # Typer exits like this when the reader of a help text has closed the pipe.
+        raise ReaderLeft from ended
     except OSError as error:
-        # All others are errors of coins by then: this is a help text that cannot be written.
-        if session.is_untouched:
-            raise AnswerLost("", error) from error
-        raise
+        # Commands raise errors of coins; a bare OSError comes from writing a help text.
+        if not session.is_untouched:
+            raise
+        if is_unwanted(error):
+            raise ReaderLeft from error
+        raise AnswerLost("", error) from error
     if result == INTERRUPTED:
         return _report_interruption(session)
     return result if isinstance(result, int) else DONE
 
 
 def _wants_json(session: Session, args: Sequence[str]) -> bool:
-    """Whether JSON was asked for, even on a command line that could not be read."""
+    """Whether --json is given, even on a command line that cannot be parsed."""
     options = args[: args.index("--")] if "--" in args else args
     return session.settings.json or "--json" in options
 
 
 def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
-    code = exit_code_of(error)
+    code = error.exit_code
     hint = session.hint_of(error)
     if _wants_json(session, args):
         _report_json(error.code, error.message, hint, code, error.fields)
@@ -105,13 +131,16 @@ def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
 
 
 def _report_usage(error: TyperException, session: Session, args: Sequence[str]) -> int:
-    """Say what is wrong with the command line itself."""
+    """Report wrong usage of the command line."""
     message = error.format_message().rstrip(".")
     hint = f"{session.command_path} --help"
     if _SIGNED_NUMBER.match(str(getattr(error, "option_name", ""))):
         given = next((arg for arg in args if _SIGNED_NUMBER.match(arg)), "it")
         message = f"{given} is not an option, and numbers are written without a sign"
         hint = f"quantities and amounts are whole numbers above zero; see {hint}"
+    elif (extra := _EXTRA_NUMBER.search(message)) and _takes_quantity(error):
+        message = f"{extra[1]} is one argument too many"
+        hint = f"give the number with --quantity {extra[1]}"
     message = shortened(message, MESSAGE_CHARACTERS_MAX)
     if _wants_json(session, args):
         _report_json("usage", message, hint, USAGE, {})
@@ -120,17 +149,24 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
     return USAGE
 
 
+def _takes_quantity(error: TyperException) -> bool:
+    """Whether the failed command has the option --quantity."""
+    context: Any = getattr(error, "ctx", None)
+    parameters = context.command.params if context is not None else ()
+    return any("--quantity" in parameter.opts for parameter in parameters)
+
+
 def _report_interruption(session: Session) -> int:
-    tell(session.words_if_interrupted)
+    echo_err(session.interruption_message)
     return INTERRUPTED
 
 
 def _report_text(message: str, hint: str | None, details: Sequence[str] = ()) -> None:
-    tell(f"coins: {shown(message)}")
+    echo_err(f"coins: {escape_control(message)}")
     for detail in details:
-        tell(f"  {shown(detail)}")
+        echo_err(f"  {escape_control(detail)}")
     if hint:
-        tell(f"  {shown(hint)}")
+        echo_err(f"  {escape_control(hint)}")
 
 
 def _report_json(
@@ -139,4 +175,4 @@ def _report_json(
     from coins_cli.model.receipts import SCHEMA
 
     payload = {"schema": SCHEMA, "error": error_object(code, message, hint, exit_code, fields)}
-    tell(json_line(payload, is_utf_8=is_utf_8(sys.stderr)))
+    echo_err(json_line(payload, is_utf_8=is_utf_8(sys.stderr)))

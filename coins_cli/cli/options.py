@@ -1,8 +1,34 @@
-"""The arguments and options that several commands share."""
+"""Arguments and options that several commands share."""
 
-from typing import Annotated
+from collections.abc import Callable, Iterable
+from typing import Annotated, TypeVar
 
 import typer
+
+from coins_cli.cli.session import COLORS
+from coins_cli.errors import OneAtMost, one_of
+
+Function = TypeVar("Function", bound=Callable[..., None])
+
+
+def lists(**texts: str) -> Callable[[Function], Function]:
+    """Fill the names in braces in a command's help with lists from the program.
+
+    So the next addition appears in the help by itself.
+    """
+
+    def filled(function: Function) -> Function:
+        for name, text in texts.items():
+            function.__doc__ = (function.__doc__ or "").replace(f"{{{name}}}", text)
+        return function
+
+    return filled
+
+
+def choice(names: Iterable[str]) -> str:
+    """The help of an option that takes one of `names`."""
+    return f"{one_of(list(names))}."
+
 
 User = Annotated[str, typer.Argument(metavar="USER", help="The user's handle.")]
 Creator = Annotated[str, typer.Argument(metavar="CREATOR", help="The creator's handle.")]
@@ -21,7 +47,7 @@ DryRun = Annotated[
     bool, typer.Option("--dry-run", help="Say what would happen, by all rules, and change nothing.")
 ]
 Reason = Annotated[
-    str, typer.Option("--reason", metavar="TEXT", help="Why; it is kept in the history.")
+    str, typer.Option("--reason", metavar="TEXT", help="Why; it is written into the history.")
 ]
 Since = Annotated[
     str | None, typer.Option("--since", metavar="DATE", help="From that day or moment on.")
@@ -31,6 +57,12 @@ Until = Annotated[
 ]
 Force = Annotated[bool, typer.Option("--force", help="Write over a file that is there already.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+
+
+def check_one_price(coins: str | None, usd: str | None, views: str | None) -> None:
+    """Refuse a promotion that is bought in two ways. Raises `OneAtMost`."""
+    if sum(price is not None for price in (coins, usd, views)) > 1:
+        raise OneAtMost(["--coins", "--usd", "--views"])
 
 
 def shared(
@@ -55,7 +87,7 @@ def shared(
         bool, typer.Option("--quiet", "-q", help="Say less: of a change only its number.")
     ] = False,
     color: Annotated[
-        str | None, typer.Option("--color", metavar="WHEN", help="auto, always or never.")
+        str | None, typer.Option("--color", metavar="WHEN", help=choice(COLORS))
     ] = None,
 ) -> None:
-    """The options that stand after any verb or before it; their names are those of `Settings`."""
+    """The shared options; their names are those of `Settings`."""

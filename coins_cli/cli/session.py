@@ -1,14 +1,12 @@
-"""One run of a command: its settings, the bank it works on, and how its answer is shown.
+"""The session of one command: its settings, the bank it works on, and the output of its answer.
 
 Results go to stdout, everything else to stderr. A table is drawn on a terminal and becomes
 tab-separated lines in a pipe, never wrapped or cut there.
 """
 
 import os
-import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
-from contextlib import suppress
 from datetime import datetime
 from functools import cached_property
 from io import UnsupportedOperation
@@ -17,25 +15,38 @@ from typing import TYPE_CHECKING, Any, Final, TextIO
 import typer
 from msgspec import Struct
 
-from coins_cli.cli.text import exact, json_line, minute, number, shown, tell
-from coins_cli.errors import CoinsError, InvalidChoice, InvalidText
+from coins_cli.cli.render.text import (
+    echo_err,
+    escape_control,
+    exact,
+    json_line,
+    json_lines,
+    minute,
+    number,
+)
+from coins_cli.cli.signals import ignore_interrupts
+from coins_cli.errors import (
+    CoinsError,
+    InvalidChoice,
+    InvalidText,
+)
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
     from rich.console import Console
 
     from coins_cli.bank import Bank
-    from coins_cli.store.json_store import JsonStore
+    from coins_cli.files.changes import Changes
+    from coins_cli.store.json.store import JsonStore
+    from coins_cli.store.protocol import Progress
 
-_COMMAND_IN_A_HINT: Final = (
-    r"\bcoins (?=(?:cashout|catalog|clock|history|live|payout|promotion|recharge|repair|verify"
-    r"|wallet)\b)(?![^;]*--store)"
-)
-
+UNCHANGED: Final = "nothing was changed"
 COLORS: Final = ("auto", "always", "never")
 
 
 class Settings(Struct):
-    """The options that stand after any verb or before it."""
+    """The options that every command shares, before the verb or after it."""
 
     store: str | None = None
     catalog: str | None = None
@@ -44,7 +55,7 @@ class Settings(Struct):
     color: str = "auto"
 
     def take(self, given: dict[str, Any]) -> None:
-        """Remove the shared options from `given` parameters, and keep those that were said."""
+        """Move the shared options out of the `given` parameters; absent ones keep their value."""
         for name in self.__struct_fields__:
             value = given.pop(name, None)
             if value == "":
@@ -55,12 +66,12 @@ class Settings(Struct):
             raise InvalidChoice("--color", self.color, COLORS)
 
 
-class Seams(Struct, frozen=True):
-    """What a story needs to come out the same each time: a clock, and the ids of new stores.
+class Environment(Struct, frozen=True):
+    """The surroundings of a command, so that a run is repeatable: clock, ids, terminal, defaults.
 
-    With `columns`, output is as on a terminal of that width, whatever stdout is. `store` and
-    `catalog` are those that are meant when none is named. `is_process` says that the process ends
-    with the command.
+    `new_id` makes the ids of new stores. With `columns`, output is that of a terminal of this
+    width, whatever stdout is. `store` and `catalog` are the defaults. `is_process` is true when the
+    process ends with the command. `changes` also records the command's changes.
     """
 
     clock: Callable[[], datetime] | None = None
@@ -69,6 +80,7 @@ class Seams(Struct, frozen=True):
     store: str | None = None
     catalog: str | None = None
     is_process: bool = False
+    changes: "Changes | None" = None
 
 
 class Column(Struct, frozen=True):
@@ -89,11 +101,11 @@ Cell = str | int | Price | None
 
 
 class ReaderLeft(Exception):
-    """Whoever read our output has left, as `head` does."""
+    """The reader of our output closed the pipe, as `head` does."""
 
 
 class AnswerLost(Exception):
-    """The answer could not be written; whether anything was changed is for the session to say."""
+    """The answer could not be written to stdout; `Session.outcome` says what was done."""
 
     def __init__(self, text: str, error: OSError) -> None:
         is_closed = isinstance(error, UnsupportedOperation)
@@ -103,48 +115,50 @@ class AnswerLost(Exception):
 
 
 class Session:
-    """What a command has to do with."""
+    """The context of one command: settings, bank, output."""
 
-    def __init__(self, seams: Seams) -> None:
+    def __init__(self, environment: Environment) -> None:
         self.settings = Settings()
         self.command_path = "coins"
-        self.has_changed = False
-        self.words_if_interrupted = "Stopped; nothing was changed."
-        self._seams = seams
+        self.stopped_unchanged = f"Stopped; {UNCHANGED}."
+        self.stopped_halfway = "Stopped; what was done before stays."
+        self._environment = environment
         self._releases: list[Callable[[], None]] = []
 
-    # -- what is worked on ---------------------------------------------------------------------
+    # -- store and bank ------------------------------------------------------------------------
 
     @cached_property
     def store(self) -> "JsonStore":
-        """The store that is meant, made or not."""
+        """The store named by --store, the environment or the default; it need not exist yet."""
         from coins_cli.opening import open_json_store
 
         return open_json_store(
-            self.settings.store or self._seams.store,
+            self.settings.store or self._environment.store,
             on_created=self._say_created,
-            new_id=self._seams.new_id,
-            hold_interrupts=self._hold_interrupts,
+            new_id=self._environment.new_id,
+            changes=self.changes,
         )
 
     @cached_property
     def bank(self) -> "Bank":
-        """The economy that is meant; its catalog is read when it is needed."""
+        """The bank over the store; its catalog is read on first use."""
         from coins_cli.bank import Bank
         from coins_cli.opening import catalog_in_force
 
         return Bank(
             self.store,
-            lambda: catalog_in_force(self.store, self.settings.catalog or self._seams.catalog),
+            lambda: catalog_in_force(
+                self.store, self.settings.catalog or self._environment.catalog
+            ),
             clock=self.now,
+            show_progress=self._show_progress,
         )
 
     @cached_property
     def bank_of_today(self) -> "Bank | None":
-        """The same economy at the prices in force without --catalog; nothing when it is not said.
+        """The same bank at the prices in force without --catalog; `None` when that is not given.
 
-        Its catalog is read when it is needed, and may be refused though the one that was named is
-        good.
+        Its catalog is read on first use, and may be invalid although the named one is valid.
         """
         from coins_cli.bank import Bank
         from coins_cli.opening import catalog_in_force
@@ -153,85 +167,114 @@ class Session:
             return None
         return Bank(
             self.store,
-            lambda: catalog_in_force(self.store, self._seams.catalog),
+            lambda: catalog_in_force(self.store, self._environment.catalog),
             clock=self.now,
         )
 
     def now(self) -> datetime:
-        """The time."""
-        from coins_cli.reading import utc_now
+        """The computer's time in UTC, or that of the environment's clock."""
+        from coins_cli.queries import utc_now
 
-        return (self._seams.clock or utc_now)()
+        return (self._environment.clock or utc_now)()
+
+    def _show_progress(self) -> "AbstractContextManager[Progress | None]":
+        from coins_cli.cli.render.progress import progress_shown
+
+        return progress_shown(self, "Reading the journal")
 
     def _hold_interrupts(self) -> Callable[[], None]:
-        """From the commit point on, hold interruptions back until the answer is printed."""
-        from coins_cli.store.interrupts import hold_interrupts
+        """Delay interrupts from a change until its answer is printed."""
+        from coins_cli.files.interrupts import hold_interrupts
 
         self._releases.append(hold_interrupts())
-        self.has_changed = True
         return lambda: None
+
+    @cached_property
+    def changes(self) -> "Changes":
+        """The record of what this command has changed."""
+        from coins_cli.files.changes import Changes
+
+        return Changes(self._hold_interrupts, self._environment.changes)
+
+    @property
+    def has_changed(self) -> bool:
+        """Whether this command has changed anything."""
+        return "changes" in vars(self) and self.changes.happened
+
+    @property
+    def outcome(self) -> str:
+        """The outcome of the command so far, as a clause."""
+        if not self.has_changed:
+            return UNCHANGED
+        if self.changes.is_partial:
+            return "what was done before stays"
+        return "what was asked for is done"
+
+    @property
+    def interruption_message(self) -> str:
+        """The message for an interrupt at this moment."""
+        return self.stopped_halfway if self.has_changed else self.stopped_unchanged
 
     @property
     def is_untouched(self) -> bool:
-        """Whether no store was asked for yet."""
+        """Whether the command has not used its store yet."""
         return "store" not in vars(self)
 
     def go_on(self) -> None:
-        """Let through what a commit held back, now that its answer is printed; may interrupt."""
+        """Deliver the interrupts that a change delayed, now that its answer is printed."""
         while self._releases:
             self._releases.pop()()
 
     def let_interrupts_through(self) -> None:
-        """Undo what a commit held back. What came meanwhile came too late to change anything."""
-        if self._releases and self._seams.is_process:
-            from coins_cli.store.interrupts import ignore_interrupts
+        """Deliver delayed interrupts at the end of the command.
 
+        A process that ends now ignores them: they came too late. Any other caller is interrupted.
+        """
+        if self._releases and self._environment.is_process:
             ignore_interrupts()
-            return
-        with suppress(KeyboardInterrupt):
+        else:
             self.go_on()
 
     def _say_created(self, path: str) -> None:
-        self.note(f"Made a new store in {shown(path)}")
+        self.note(f"Made a new store in {escape_control(path)}")
 
     def hint_of(self, error: CoinsError) -> str | None:
-        """An error's hint, to be copied as it stands."""
-        return error.hint and self.with_store_named(error.hint)
+        """The hint of an error, with commands that can be copied."""
+        from coins_cli.cli.hints import hint_of
 
-    def with_store_named(self, text: str) -> str:
-        """Words with commands in them, which name the store that was named."""
-        if (store := self.settings.store) is None:
-            return text
-        import shlex
+        return hint_of(error, store=self.settings.store, is_changed=self.has_changed)
 
-        named = f"coins --store {shlex.quote(store)} "
-        return re.sub(_COMMAND_IN_A_HINT, lambda _: named, text)
+    def command(self, *words: str) -> str:
+        """A coins command as the user types it, with --store if that was given."""
+        from coins_cli.cli.hints import run
+
+        return run(*words).on(self.settings.store)
 
     # -- answering -----------------------------------------------------------------------------
 
     @property
     def is_on_terminal(self) -> bool:
-        """Whether the result is looked at by a person."""
-        return self._seams.columns is not None or sys.stdout.isatty()
+        """Whether a person reads the result."""
+        return self._environment.columns is not None or sys.stdout.isatty()
 
     @property
     def can_ask(self) -> bool:
-        """Whether there is somebody to ask, and an answer wanted in words."""
+        """Whether a person can be asked: at a terminal, and without --json."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
 
     def when(self, at: datetime | None) -> str | None:
-        """A moment in a table: to the minute for people, and exact for programs."""
+        """A moment for a table: to the minute on a terminal, exact in a pipe."""
         if at is None:
             return None
         return minute(at) if self.is_on_terminal else exact(at)
 
     def note(self, text: str) -> None:
-        """Say something that is not the result."""
+        """Print a remark on stderr, unless --quiet is given."""
         if not self.settings.quiet:
-            tell(text)
+            echo_err(text)
 
     def answer(self, payload: dict[str, Any], text: str, *, quiet: str | None = None) -> None:
-        """Print the result: as one JSON object, as `text`, or as what is left of it in quiet."""
+        """Print the result: `payload` with --json, `quiet` with --quiet if given, else `text`."""
         if self.settings.json:
             self.answer_json(payload)
         elif not (self.settings.quiet and quiet is not None):
@@ -240,24 +283,27 @@ class Session:
             self.say(quiet)
 
     def answer_json(self, payload: dict[str, Any]) -> None:
-        """Print one JSON object on one line."""
+        """Print a JSON object on one line."""
         self.say(self.json_of(payload))
 
     def json_of(self, payload: dict[str, Any]) -> str:
-        """One JSON object on one line, as stdout takes it."""
+        """A JSON object on one line, in the encoding of stdout."""
         return json_line(payload, is_utf_8=is_utf_8(sys.stdout))
 
-    def say(self, text: str) -> None:
-        """Print a part of the result.
+    def json_lines(self, payloads: Sequence[object]) -> str:
+        """JSON objects, one a line, in the encoding of stdout."""
+        return json_lines(payloads, is_utf_8=is_utf_8(sys.stdout))
 
-        Raises `AnswerLost` when it cannot be written, but `ReaderLeft` when all that happened is
-        that nobody wants to read it.
+    def say(self, text: str) -> None:
+        """Print a part of the result on stdout.
+
+        Raises `ReaderLeft` when the reader has closed the pipe and nothing was changed, and
+        `AnswerLost` for any other failed write.
         """
         try:
             typer.echo(text, color=self.has_color())
         except OSError as error:
-            is_unwanted = isinstance(error, BrokenPipeError | UnsupportedOperation)
-            if is_unwanted and not self._releases:
+            if is_unwanted(error) and not self.has_changed:
                 raise ReaderLeft from error
             raise AnswerLost(text, error) from error
 
@@ -271,9 +317,9 @@ class Session:
         notes: Sequence[str] = (),
         empty: str = "There are none yet.",
     ) -> None:
-        """Print the result: as JSON, as a table on a terminal, or as tab-separated lines.
+        """Print the result: as JSON, as a table on a terminal, or as tab-separated lines in a pipe.
 
-        `notes` stand under the table, and `empty` in its place; both only on a terminal.
+        On a terminal, `notes` follow the table, and `empty` replaces a table without rows.
         """
         if self.settings.json:
             self.answer_json(payload)
@@ -283,7 +329,7 @@ class Session:
             for row in rows:
                 self.say("\t".join(map(cell_field, row)))
         elif rows:
-            from coins_cli.cli.tables import draw
+            from coins_cli.cli.render.tables import draw
 
             console = self.console()
             with console.capture() as drawn:
@@ -293,12 +339,12 @@ class Session:
             self.say(empty)
 
     def console(self) -> "Console":
-        """Rich's console on stdout, with colour as it was asked for."""
+        """A Rich console on stdout that obeys --color."""
         from rich.console import Console
 
         has_color = self.has_color()
         return Console(
-            width=self._seams.columns,
+            width=self._environment.columns,
             highlight=False,
             markup=False,
             emoji=False,
@@ -308,29 +354,38 @@ class Session:
         )
 
     def has_color(self) -> bool:
-        """Whether to colour what goes to stdout."""
+        """Whether output to stdout is coloured."""
         if self.settings.color != "auto":
             return self.settings.color == "always"
         is_plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
         return sys.stdout.isatty() and not is_plain
 
 
+def is_unwanted(error: OSError) -> bool:
+    """Whether a write failed because the stream has no reader or is closed."""
+    return isinstance(error, BrokenPipeError | UnsupportedOperation)
+
+
 def is_utf_8(stream: TextIO) -> bool:
-    """Whether a stream takes every letter."""
+    """Whether a stream's encoding is UTF-8, which has every character."""
     return (stream.encoding or "utf-8").lower().replace("-", "") in ("utf8", "utf8sig")
 
 
 def cell_field(cell: Cell) -> str:
-    """A cell as a program reads it between tabs."""
+    """A cell for tab-separated output; a spreadsheet takes no text in it for a formula."""
     if isinstance(cell, Price):
         return cell.number
-    return "" if cell is None else shown(str(cell))
+    if isinstance(cell, str):
+        from coins_cli.exports.escaping import guarded
+
+        return guarded(cell, escape_control(cell))
+    return "" if cell is None else str(cell)
 
 
 def cell_text(cell: Cell) -> str:
-    """A cell as a person reads it on a terminal."""
+    """A cell for a table on a terminal."""
     if isinstance(cell, Price):
         return cell.in_words
     if isinstance(cell, int):
         return number(cell)
-    return "" if cell is None else shown(cell)
+    return "" if cell is None else escape_control(cell)

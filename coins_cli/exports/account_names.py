@@ -1,8 +1,8 @@
-"""Accounts by names that hledger, ledger and beancount all take, and the way back.
+"""Names of accounts that are valid in hledger, ledger and beancount, and their inverse.
 
-A reader sees the books of the whole economy, with the signs of coins:
+They show the books of the whole economy:
 
-    Assets:Users:Alice:Coins        what users hold: bought coins
+    Assets:Users:Alice:Coins        bought coins, unspent
     Assets:Users:Alice:Earned       earned coins
     Assets:Users:Alice:Held         earned coins that wait for a payout
     Assets:Users:Alice:Diamonds     diamonds on their way out; zero after each transaction
@@ -15,19 +15,19 @@ A reader sees the books of the whole economy, with the signs of coins:
     Equity:World:Card:Alice         dollars from outside
     Equity:World:Paypal:Alice-at-example-dot-com    dollars to the outside
 
-Such a name has letters, digits and hyphens only, and begins with a capital or a digit. In the name
-of a user or of an address everything but a-z and 0-9 stands between two hyphens: `-dot-`, `-at-`,
-`-u-` for an underscore, else the character's number in hexadecimal, as `-2b-` for a plus sign. Its
-first letter is then made a capital; `XX` stands before one that begins with a hyphen. So no two
-accounts ever have the same name.
+A part of a name has letters, digits and hyphens only, and begins with a capital or a digit. In a
+handle or an address, each character other than a-z and 0-9 becomes a word between two hyphens:
+`-dot-`, `-at-`, `-u-` for an underscore, or else the code point in hexadecimal, such as `-2b-` for
+a plus sign. The first letter becomes a capital; a part that begins with a hyphen gets the prefix
+`XX`. So different accounts always have different names.
 """
 
 import re
 from functools import lru_cache
 from typing import Final
 
-from coins_cli.model.transactions import (
-    ACCOUNTS_REMEMBERED,
+from coins_cli.model.accounts import (
+    ACCOUNT_CACHE_SIZE,
     CASH,
     CASHED_OUT,
     DIAMONDS,
@@ -58,7 +58,7 @@ _WORDS_BACK: Final = {word: character for character, word in _WORDS.items()}
 _BEFORE_A_HYPHEN: Final = "XX"
 
 
-@lru_cache(maxsize=ACCOUNTS_REMEMBERED)
+@lru_cache(maxsize=ACCOUNT_CACHE_SIZE)
 def name_of(account: str) -> str:
     """The name of an account, such as `Assets:Users:Alice:Coins` for `alice/coins`."""
     if account in _PLATFORM:
@@ -71,7 +71,7 @@ def name_of(account: str) -> str:
 
 
 def account_of(name: str) -> str:
-    """The account that has a name."""
+    """The account that has the `name`: the inverse of `name_of`."""
     if name in _PLATFORM_BACK:
         return _PLATFORM_BACK[name]
     if name.startswith(_CARD):
@@ -83,7 +83,7 @@ def account_of(name: str) -> str:
 
 
 def _component(text: str) -> str:
-    """The part of a name that stands for a handle or an address."""
+    """A handle or an address, written as a part of a name."""
     written = "".join(one if _PLAIN.fullmatch(one) else f"-{_word(one)}-" for one in text)
     if written.startswith("-"):
         return _BEFORE_A_HYPHEN + written

@@ -1,7 +1,7 @@
-"""Reading a journal from its beginning, and writing what was asked for of it."""
+"""Exports: a selection of the journal in one of the formats."""
 
 from collections.abc import Iterator
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -11,51 +11,66 @@ from coins_cli.model.periods import Period
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import Progress, Store
 
+if TYPE_CHECKING:
+    from coins_cli.exports.requests import Differences
+
 CHUNK_CHARACTERS: Final = 1 << 16
 
 
 class Selection(Struct, frozen=True):
-    """What to write: the transactions of a `period` that touched the wallet of `user`."""
+    """The transactions to export: those of a `period` that touched the wallet of `user`."""
 
     period: Period = Period()
     user: str | None = None
 
     @property
     def is_everything(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether all transactions are exported."""
         return self == Selection()
 
     def has(self, entry: Entry) -> bool:
-        """Whether a transaction that is not too late is meant."""
+        """Whether an entry that is not past the period is selected."""
         transaction = entry.transaction
         if self.period.since is not None and transaction.at < self.period.since:
             return False
         return self.user is None or transaction.touches(self.user)
 
     def is_past(self, entry: Entry) -> bool:
-        """Whether a transaction is too late, and with it all that come after it."""
+        """Whether an entry, and so every later one, is past the period."""
         return self.period.until is not None and entry.transaction.at > self.period.until
 
 
 class Export:
-    """One export of a store in a format. Raises `InvalidChoice` for a format that is none."""
+    """An export of a store in a format. Raises `InvalidChoice` for an unknown one.
 
-    def __init__(self, store: Store, format_name: str, selection: Selection) -> None:
+    With `differences`, each exported transaction is compared.
+    """
+
+    def __init__(
+        self,
+        store: Store,
+        format_name: str,
+        selection: Selection,
+        differences: "Differences | None" = None,
+    ) -> None:
         self._store = store
         self._format = format_named(format_name)
+        self._differences = differences
         self._selection = selection
         self.transactions = 0
-        """How many were written so far."""
+        """Transactions exported so far."""
 
     def chunks(self, progress: Progress | None = None) -> Iterator[str]:
-        """The text, in parts that end with a line. Raises `NoStore` and `StoreUnusable`.
+        """The text in chunks of whole lines, up to the newest transaction at the start.
 
-        It holds what was there when it began. The store is held still only while a part of it is
-        read, so that others go on writing.
+        The store is locked only while a segment is read, so that others can write. Raises
+        `NoStore` and `StoreUnusable`.
         """
         parts, size = [self._format.beginning()], 0
         for entry in self._selected(progress):
             self.transactions += 1
+            if self._differences is not None:
+                self._differences.take(entry)
             lines = self._format.lines_of(entry)
             parts.append(lines)
             size += len(lines)
@@ -76,7 +91,7 @@ class Export:
 
 
 def entries_until_now(store: Store, progress: Progress | None = None) -> Iterator[Entry]:
-    """All transactions that are there now, oldest first, at most a segment of them at a time."""
+    """The entries up to the newest at the start, oldest first, read by segments."""
     with store.reading() as view:
         newest = view.seq
     follower, seen = store.follow(0), 0

@@ -1,4 +1,4 @@
-"""What every format says of a transaction, beside its postings."""
+"""The facts of a transaction that every format has, besides its postings."""
 
 from datetime import datetime
 from typing import Any
@@ -6,18 +6,18 @@ from typing import Any
 from msgspec import Struct, to_builtins
 
 from coins_cli.model.clock import in_text
-from coins_cli.model.requests import op_of
+from coins_cli.model.operations.request import Request, op_of
 from coins_cli.model.transactions import Entry
 
 
 class Facts(Struct, frozen=True, gc=False):
-    """One transaction in plain words and numbers; what does not apply to it is `None`.
+    """The facts of one transaction; those that do not apply are `None`.
 
-    `user` did it, with or for the `counterparty`: a creator, or a PayPal address. `item` is the id
-    of a gift or of a pack, of which there were `quantity`. `text` is what somebody wrote: a
-    message, a reason, a title or a display name; `note` a note on a wallet or the interests of an
-    audience. `ends` is the number of the older transaction that it ends. Whatever undoes or settles
-    an older one has that one's user, counterparty and item.
+    `user` acted, with or for `counterparty`: a creator or a PayPal address. `item` is the id of a
+    gift or a pack, and `quantity` the number of them. `text` is a message, reason, title or display
+    name; `note` is the note on a wallet or the interests of an audience. `ends` is the number of an
+    older transaction that it reverses, settles or returns; then user, counterparty and item are
+    those of that one.
     """
 
     seq: int
@@ -36,13 +36,12 @@ class Facts(Struct, frozen=True, gc=False):
 
 
 def facts_of(entry: Entry) -> Facts:
-    """What there is to say of a transaction."""
+    """The facts of an entry."""
     transaction = entry.transaction
-    request, terms = transaction.request, transaction.terms
-    said: dict[str, Any] = to_builtins(request)
-    ends = request.ends()
-    about = said if ends is None else {**terms, **said}
-    item = terms.get("gift") or about.get("pack")
+    request = transaction.request
+    fields: dict[str, Any] = {**_defaults(request), **to_builtins(request)}
+    about = {**(transaction.about or {}), **fields}
+    item = transaction.gift_id or about.get("gift") or about.get("pack")
     return Facts(
         seq=entry.seq,
         at=in_text(transaction.at),
@@ -53,15 +52,20 @@ def facts_of(entry: Entry) -> Facts:
         quantity=about.get("quantity"),
         video=about.get("video"),
         text=next(
-            (said[one] for one in ("message", "reason", "title", "name") if said.get(one)), None
+            (fields[one] for one in ("message", "reason", "title", "name") if fields.get(one)), None
         ),
-        note=said.get("note") or said.get("interests"),
-        ends=ends,
-        key=entry.key,
+        note=fields.get("note") or fields.get("interests"),
+        ends=request.ends(),
+        key=transaction.key,
         head=entry.head,
     )
 
 
+def _defaults(request: Request) -> dict[str, Any]:
+    """The request's quantity, which its encoded form leaves out at the default."""
+    return {"quantity": quantity} if (quantity := getattr(request, "quantity", None)) else {}
+
+
 def day_of(at: datetime) -> str:
-    """The day of a moment, in UTC, with four digits for the year."""
+    """The UTC day of a moment: `2026-03-01`."""
     return in_text(at)[:10]

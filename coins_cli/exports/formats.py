@@ -1,4 +1,4 @@
-"""What a format is: how an export begins, what it says of each transaction, and how it ends."""
+"""The formats of exports, by name."""
 
 from collections.abc import Callable, Mapping
 from typing import Final, Protocol
@@ -8,34 +8,37 @@ from coins_cli.model.transactions import Entry
 
 CSV: Final = "csv"
 JSONL: Final = "jsonl"
+REQUESTS: Final = "requests"
 HLEDGER: Final = "hledger"
 LEDGER: Final = "ledger"
 BEANCOUNT: Final = "beancount"
-FORMATS: Final = (CSV, JSONL, HLEDGER, LEDGER, BEANCOUNT)
+FORMATS: Final = (CSV, JSONL, REQUESTS, HLEDGER, LEDGER, BEANCOUNT)
 
 
 class Format(Protocol):
-    """Writes one export. What it keeps grows with the accounts, and never with transactions."""
+    """A writer for one export. Its memory grows with accounts, never with transactions."""
 
     def beginning(self) -> str:
-        """What stands before all transactions."""
+        """The text before the first transaction."""
 
     def lines_of(self, entry: Entry) -> str:
-        """One transaction."""
+        """The lines of one transaction."""
 
     def end(self) -> str:
-        """What stands after all transactions of a whole journal, so that it can be checked."""
+        """The text after the last transaction of a whole journal, such as assertions."""
 
 
 def format_named(name: str) -> Format:
-    """A format for one export. Raises `InvalidChoice`."""
+    """A new writer of the named format. Raises `InvalidChoice`."""
+    from coins_cli.exports.json_lines import Receipts
     from coins_cli.exports.plain_text import Beancount, Hledger, Ledger
-    from coins_cli.exports.receipts import Receipts
+    from coins_cli.exports.requests import Requests
     from coins_cli.exports.spreadsheet import Spreadsheet
 
     makers: Mapping[str, Callable[[], Format]] = {
         CSV: Spreadsheet,
         JSONL: Receipts,
+        REQUESTS: Requests,
         HLEDGER: Hledger,
         LEDGER: Ledger,
         BEANCOUNT: Beancount,

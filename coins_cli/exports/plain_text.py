@@ -1,74 +1,74 @@
 r"""Plain-text accounting: journals for hledger, ledger and beancount.
 
-Each transaction that moves anything is one of theirs, on its day in UTC, with every posting in all
-three assets: COIN, DIAMOND and USD. Accounts have the same names in all of them (`account_names`),
-and are declared right before they are first used. What else is known of a transaction stands in
-tags, or metadata, named like the columns of the CSV. Transactions that move nothing, such as one
-that opens a wallet, are comments. At the end of a whole journal every balance is asserted, so that
-the programs check our sums themselves.
+A transaction with postings becomes one of theirs, on its UTC day, with every posting in the assets
+COIN, DIAMOND and USD. Accounts have the same names in all formats (`account_names`), and are
+declared right before their first use. Other facts are tags or metadata, named like the columns of
+the CSV. Transactions without postings, such as the opening of a wallet, are comments. At the end of
+a whole journal every balance is asserted, so that the programs check our sums.
 
-Free text is on one line, what is not printable in it being an escape of Python such as `\n`, and a
-backslash being `\\`. Nothing in it can begin a directive or another tag: it stands behind its own.
-For hledger and ledger a comma is an escape too, `\x2c`, because hledger ends a tag there and looks
-for the next one, such as a date that would move the transaction.
+Free text is on one line: unprintable characters are Python escapes such as `\n`, and a backslash is
+`\\`. It always follows its tag's name, so it cannot begin a directive or another tag. For hledger
+and ledger a comma is escaped too, as `\x2c`: hledger ends a tag there and looks for the next one,
+such as a date that would move the transaction.
 """
 
 from datetime import date, timedelta
 from typing import Final
 
 from coins_cli.exports.account_names import name_of
+from coins_cli.exports.escaping import escaped
 from coins_cli.exports.facts import Facts, day_of, facts_of
-from coins_cli.exports.texts import escaped
+from coins_cli.model.accounts import asset_of
 from coins_cli.model.money import COIN, DIAMOND, USD, format_dollars
-from coins_cli.model.transactions import Entry, asset_of
+from coins_cli.model.transactions import Entry
 
 ASSETS: Final = (COIN, DIAMOND, USD)
 TAGS: Final = tuple(name for name in Facts.__struct_fields__ if name != "seq")
-"""What is said of each transaction; its number stands in a place of its own."""
+"""The facts written as tags; the transaction's number has its own place."""
 TEXT_CHARACTERS_MAX: Final = 300
-"""A longer text goes on in another tag of the same name: ledger reads lines of 4,096 bytes, and an
-escape has up to ten."""
+"""Characters in one tag; a longer text goes on in another of the same name. Ledger reads lines of
+4,096 bytes, and an escape has up to ten."""
 
 _NOT_IN_TAGS: Final = ","
 
 
 class _Journal:
-    """What the three formats share."""
+    """The common part of the three formats."""
 
     def __init__(self) -> None:
         self._balances: dict[str, int] = {}
         self._day = ""
 
     def beginning(self) -> str:
-        """What it is, and the commodities."""
+        """Comments on the journal, and the commodities."""
         return (
             "; The journal of a simulated economy: no real money, no real coins.\n"
-            "; Assets: what users hold, and the platform's cash. Expenses: coins used up.\n"
+            "; Assets: what users have, and the platform's cash. Expenses: coins used up.\n"
             "; Equity: where coins, diamonds and dollars come from and go to.\n\n"
             f"{self._commodities()}\n"
         )
 
     def lines_of(self, entry: Entry) -> str:
-        """A transaction, and before it the accounts that were not used yet."""
+        """A transaction, after the declarations of its new accounts."""
         transaction, facts = entry.transaction, facts_of(entry)
         self._day = day_of(transaction.at)
-        if not transaction.postings:
+        postings = transaction.postings
+        if not postings:
             return self._comment(facts)
         declared = []
-        for one in transaction.postings:
+        for one in postings:
             if one.account not in self._balances:
                 self._balances[one.account] = 0
                 declared.append(f"{self._declaration(one.account)}\n")
             self._balances[one.account] += one.amount
         lines = [self._heading(facts), *self._tags(facts)]
         lines += [
-            f"    {name_of(one.account)}  {amount(one.asset, one.amount)}"
-            for one in transaction.postings
+            f"    {name_of(one.account)}  {amount(one.asset, one.amount)}" for one in postings
         ]
         return "".join(declared) + "\n".join(lines) + "\n\n"
 
     def end(self) -> str:
-        """Every balance, asserted."""
+        """An assertion for every balance."""
         if not self._balances:
             return ""
         balances = [
@@ -78,24 +78,26 @@ class _Journal:
         return self._assertions(sorted(balances))
 
     def _comment(self, facts: Facts) -> str:
-        said = "".join(f"; {name}: {text}\n" for name, text in self._told(facts) if name != "op")
-        return f"; {self._day} ({facts.seq}) {what(facts)}\n{said}\n"
+        tags = "".join(
+            f"; {name}: {text}\n" for name, text in self._tag_values(facts) if name != "op"
+        )
+        return f"; {self._day} ({facts.seq}) {what(facts)}\n{tags}\n"
 
-    def _told(self, facts: Facts) -> list[tuple[str, str]]:
-        """The tags of a transaction, and what they say."""
-        told = []
+    def _tag_values(self, facts: Facts) -> list[tuple[str, str]]:
+        """The tags of a transaction: names and values."""
+        tags = []
         for name in TAGS:
             value = getattr(facts, name)
             if isinstance(value, str):
                 for at in range(0, len(value), TEXT_CHARACTERS_MAX):
                     part = value[at : at + TEXT_CHARACTERS_MAX]
-                    told.append((name, escaped(part, _NOT_IN_TAGS)))
+                    tags.append((name, escaped(part, _NOT_IN_TAGS)))
             elif value is not None:
-                told.append((name, str(value)))
-        return told
+                tags.append((name, str(value)))
+        return tags
 
     def _tags(self, facts: Facts) -> list[str]:
-        return [f"    ; {name}: {text}" for name, text in self._told(facts)]
+        return [f"    ; {name}: {text}" for name, text in self._tag_values(facts)]
 
     def _heading(self, facts: Facts) -> str:
         return f"{self._day} * ({facts.seq}) {what(facts)}"
@@ -151,7 +153,7 @@ class Beancount(_Journal):
         ]
 
     def _assertions(self, balances: list[tuple[str, str]]) -> str:
-        """On the day after, because beancount looks at a day's beginning; without any tolerance."""
+        # Beancount asserts balances at a day's beginning, so it is the day after.
         day = (date.fromisoformat(self._day) + timedelta(days=1)).isoformat()
         lines = []
         for name, total in balances:
@@ -161,14 +163,14 @@ class Beancount(_Journal):
 
 
 def what(facts: Facts) -> str:
-    """A transaction in a few words of ours: nobody's free text is in them."""
+    """A transaction in a few words, without free text."""
     is_user = facts.counterparty is not None and "@" not in facts.counterparty
     whom = f" to {facts.counterparty}" if is_user else ""
     return f"{facts.op} {facts.user}{whom}"
 
 
 def amount(asset: str, number: int) -> str:
-    """A number with its commodity; dollars have cents."""
+    """An amount with its commodity; dollars have two decimals."""
     return f"{format_dollars(number) if asset == USD else number} {asset}"
 
 

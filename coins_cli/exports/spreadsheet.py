@@ -1,27 +1,26 @@
-r"""CSV for spreadsheets: a line a posting, with all that is known of its transaction.
+r"""CSV for spreadsheets: one line a posting, with all facts of its transaction.
 
-RFC 4180: commas, quotes where they are needed, lines that end with CR LF; in UTF-8, without a byte
-order mark (Excel asks for the encoding on import, and takes a plain double click for the local
-one; a mark would be a part of the first column's name for most other readers). A transaction that
-posts nothing, such as one that opens a wallet, has one line whose last three cells are empty.
+RFC 4180: commas, quotes where needed, lines that end with CR LF. UTF-8 without a byte order mark,
+which most readers would take for a part of the first column's name; Excel asks for the encoding on
+import, and assumes the local one on a double click. A transaction without postings, such as the
+opening of a wallet, has one line whose last three cells are empty.
 
 Amounts are plain numbers: coins, diamonds, and dollars with two decimals. A text is never taken for
-a formula, and it can be had back (`text_of_cell`):
+a formula, and `text_of_cell` is the inverse:
 
-- what is not printable is an escape of Python, such as `\n` or `\u202e`, and a backslash is `\\`;
-- an apostrophe stands before a text that begins with one of = + - @ or their wide forms, white
-  space before it or not, and before one that begins with an apostrophe;
-- a semicolon after which one of these stands is `\x3b`: where spreadsheets split at semicolons, a
+- unprintable characters are Python escapes, such as `\n` or `\u202e`, and a backslash is `\\`;
+- a text that begins with one of = + - @ or their wide forms, after white space or not, or with an
+  apostrophe, gets an apostrophe in front;
+- a semicolon before one of these is `\x3b`: where spreadsheets split at semicolons, a
   cell would begin there.
 """
 
 import csv
-import re
 from collections.abc import Iterable
 from typing import Final
 
+from coins_cli.exports.escaping import GUARD, escaped, guarded, unescaped
 from coins_cli.exports.facts import facts_of
-from coins_cli.exports.texts import escaped, unescaped
 from coins_cli.model.money import USD, format_dollars
 from coins_cli.model.transactions import Entry
 
@@ -43,11 +42,6 @@ COLUMNS: Final = (
     "asset",
     "amount",
 )
-
-_GUARD: Final = "'"
-_FORMULA: Final = "=+\\-@＝＋－＠"  # noqa: RUF001 - some spreadsheets take the wide ones as well
-_BEGINS_A_FORMULA: Final = re.compile(rf"'|\s*[{_FORMULA}]")
-_CELL_OF_ITS_OWN: Final = re.compile(rf";(?=[\s\"']*[{_FORMULA}])")
 
 
 class Spreadsheet:
@@ -96,25 +90,23 @@ class Spreadsheet:
 
 
 class _Lines:
-    """Gives each line back to whoever writes it."""
+    """A file for `csv.writer` whose `write` returns the line, so that `writerow` does."""
 
     def write(self, line: str) -> str:
-        """The line."""
+        """The same line."""
         return line
 
 
 def cell(text: str | None) -> str | None:
-    """A text that no spreadsheet takes for a formula."""
+    """A text escaped for a cell, safe from being taken for a formula."""
     if text is None:
         return None
-    guard = _GUARD if _BEGINS_A_FORMULA.match(text) else ""
-    written = escaped(text)
-    return guard + (_CELL_OF_ITS_OWN.sub(r"\\x3b", written) if ";" in written else written)
+    return guarded(text, escaped(text))
 
 
 def text_of_cell(written: str) -> str:
-    """The text that `cell` wrote."""
-    return unescaped(written.removeprefix(_GUARD))
+    """The original of a text written by `cell`."""
+    return unescaped(written.removeprefix(GUARD))
 
 
 def _amount(asset: str, amount: int) -> str | int:

@@ -1,1 +1,1 @@
-"""The economy itself: values, rules and quotes, without a clock, a disk or a terminal."""
+"""Values, rules and quotes of the economy, without a clock, a disk or a terminal."""

@@ -1,15 +1,22 @@
 """The catalog: packs, gifts, limits and rates.
 
-What is written in a file becomes one in `catalog_reading`, which checks it; where it is written and
-how it is found is for `coins_cli.store.catalog_files`.
+`catalog_reading` checks a file's tables and builds a catalog; `coins_cli.files.catalogs` finds the
+file.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
+from typing import Final
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from coins_cli.errors import UnknownGift, UnknownPack
+from coins_cli.model.money import AMOUNT_MAX
 from coins_cli.model.names import as_id, closest
+
+RATE_EXPONENT_MAX: Final = 30
+"""No rate has more digits than this before its point, or zeros behind it."""
 
 
 class Pack(Struct, frozen=True):
@@ -21,7 +28,7 @@ class Pack(Struct, frozen=True):
 
 
 class GiftKind(Struct, frozen=True):
-    """A gift that can be sent, and what it costs in coins."""
+    """A gift that can be sent, and its price in coins."""
 
     id: str
     name: str
@@ -29,11 +36,15 @@ class GiftKind(Struct, frozen=True):
 
 
 class CashOutTerms(Struct, frozen=True):
-    """From how many earned coins on, and at which rates, coins become diamonds and dollars."""
+    """The earned coins needed before cashing out, and the rates into diamonds and dollars."""
 
     threshold: int
     diamonds_per_coin: Decimal
     usd_per_diamond: Decimal
+
+    def short_by(self, earned: int) -> int:
+        """Earned coins missing to the threshold; 0 when it is reached."""
+        return max(0, self.threshold - earned)
 
     def diamonds(self, coins: int) -> int:
         """Whole diamonds for `coins`, rounded down."""
@@ -45,7 +56,7 @@ class CashOutTerms(Struct, frozen=True):
 
 
 class PromotionTerms(Struct, frozen=True):
-    """What a promotion costs, on the straight line through two points in dollars and coins."""
+    """Prices of promotions: a straight line through two points in dollars and coins."""
 
     days_max: int
     min_coins_per_day: int
@@ -71,16 +82,28 @@ class PromotionTerms(Struct, frozen=True):
         return int(coins * self.views_per_coin)
 
 
-class Catalog(Struct, frozen=True):
-    """All that is sold and at which rates. `source` is the file that says so."""
+class Catalog(Struct, frozen=True, omit_defaults=True):
+    """Everything on sale, and the rates.
 
-    source: str
+    `source` names the file it was read from; it is empty in a journal, where only prices count.
+    """
+
     packs: dict[str, Pack]
     gifts: dict[str, GiftKind]
     coins_at_a_time_max: int
     creator_share: Decimal
     cash_out: CashOutTerms
     promotion: PromotionTerms
+    source: str = ""
+
+    def prices(self) -> "Catalog":
+        """The same prices without their source, so that two catalogs can be compared."""
+        return replace(self, source="")
+
+    def gift_name(self, gift_id: str) -> str:
+        """The display name of a gift, or its id where the catalog has no such gift."""
+        gift = self.gifts.get(gift_id)
+        return gift_id if gift is None else gift.name
 
     def pack(self, pack_id: str) -> Pack:
         """The pack of that id; `UnknownPack` when there is none."""
@@ -98,3 +121,39 @@ class Catalog(Struct, frozen=True):
             if wanted and as_id(gift.name) == wanted:
                 return gift
         raise UnknownGift(name, close=closest(wanted, self.gifts))
+
+
+def impossible_price(catalog: Catalog) -> str | None:
+    """A description of a value that no catalog may have; `None` if all are allowed.
+
+    What a catalog file may say today is checked where one is read, and may change. This is what the
+    rules rely on, whoever wrote the prices.
+    """
+    for table, sold in (("packs", catalog.packs), ("gifts", catalog.gifts)):
+        for name, one in sold.items():
+            if one.id != name:
+                return f"{table}.{name} is called {one.id}"
+    if not all(1 <= amount <= AMOUNT_MAX for amount in _amounts(catalog)):
+        return "an amount is out of range"
+    rates = {
+        "creator_share": catalog.creator_share,
+        "diamonds_per_coin": catalog.cash_out.diamonds_per_coin,
+        "usd_per_diamond": catalog.cash_out.usd_per_diamond,
+        "views_per_coin": catalog.promotion.views_per_coin,
+    }
+    for name, rate in rates.items():
+        if not (rate.is_finite() and rate > 0 and abs(rate.adjusted()) <= RATE_EXPONENT_MAX):
+            return f"{name} is not a rate"
+    return "creator_share is more than all" if catalog.creator_share > 1 else None
+
+
+def _amounts(catalog: Catalog) -> Iterator[int]:
+    """All amounts, and the differences that make a line of two points."""
+    for pack in catalog.packs.values():
+        yield from (pack.coins, pack.usd_cents)
+    for gift in catalog.gifts.values():
+        yield gift.coins
+    terms = catalog.promotion
+    yield from (catalog.coins_at_a_time_max, catalog.cash_out.threshold)
+    yield from (terms.days_max, terms.min_coins_per_day, terms.usd_cents_min, terms.coins_min)
+    yield from (terms.usd_cents_max - terms.usd_cents_min, terms.coins_max - terms.coins_min)

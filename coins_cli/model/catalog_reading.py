@@ -1,10 +1,9 @@
-"""Reading a catalog: what a file says, checked into values.
+"""Reading a catalog: checking a file's TOML tables and building a `Catalog` of them.
 
-A catalog with a wrong value cannot be built: `read_catalog` names the file, the key and what was
-expected there.
+A catalog with a wrong value cannot be built: `read_catalog` names the file, the key and the
+expected value.
 """
 
-import re
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Annotated, Any, Final, NoReturn, TypeVar
@@ -15,20 +14,18 @@ from msgspec import Meta, Struct
 from coins_cli.errors import InvalidCatalog, InvalidDollars, shortened
 from coins_cli.model.catalog import CashOutTerms, Catalog, GiftKind, Pack, PromotionTerms
 from coins_cli.model.money import AMOUNT_MAX, parse_dollars
-from coins_cli.model.names import as_id
+from coins_cli.model.names import as_id, is_id
 
 Number = Decimal | int
 Whole = Annotated[int, Meta(ge=1, le=AMOUNT_MAX)]
 NAME_CHARACTERS_MAX: Final = 50
 DECIMAL_PLACES_MAX: Final = 16
-"""Places before or after the point beyond which no price is looked at."""
+"""The largest power of ten, up or down, that a price may have."""
 RATE_MIN: Final = Decimal("0.000001")
 RATE_DIGITS_MAX: Final = 9
-"""Keeps a rate times `AMOUNT_MAX` exact within the 28 digits that `Decimal` computes with."""
+"""A rate times `AMOUNT_MAX` then fits into the 28 digits that `Decimal` computes with."""
 
 Table = TypeVar("Table")
-
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
 
 class _PackTable(Struct, forbid_unknown_fields=True):
@@ -75,7 +72,7 @@ class _CatalogTable(Struct, forbid_unknown_fields=True):
 
 
 def read_catalog(tables: Mapping[str, Any], source: str) -> Catalog:
-    """The catalog that the TOML `tables` of the file `source` say.
+    """Build the catalog from the TOML `tables` of the file `source`.
 
     Decimals must have been parsed as `Decimal`. Raises `InvalidCatalog`.
     """
@@ -83,7 +80,7 @@ def read_catalog(tables: Mapping[str, Any], source: str) -> Catalog:
 
 
 def _in_words(expected: str) -> str:
-    """What msgspec complains of, in a catalog author's words."""
+    """A message of msgspec, in words for the author of a catalog."""
     for theirs, ours in (
         ("`int | decimal`", "a decimal"),
         ("`decimal | int`", "a decimal"),
@@ -103,7 +100,7 @@ def _in_words(expected: str) -> str:
 
 
 class _Reader:
-    """Checks what types alone cannot, naming the key where each check fails."""
+    """Checks what types cannot express, and names the key of each failure."""
 
     def __init__(self, source: str) -> None:
         self.source = source
@@ -172,7 +169,7 @@ class _Reader:
         return terms
 
     def _convert(self, table: object, kind: type[Table], at: str = "") -> Table:
-        """The table as a checked struct; `at` is the key that it stands under."""
+        """The table as a checked struct; `at` is its key."""
         try:
             return msgspec.convert(table, kind, builtin_types=(Decimal,))
         except msgspec.ValidationError as error:
@@ -181,7 +178,7 @@ class _Reader:
             return self._refuse(key, _in_words(expected))
 
     def _check_id(self, name: str, table: str) -> None:
-        if not _ID.fullmatch(name):
+        if not is_id(name):
             self._refuse(f"{table}.{name}", "expected an id of a-z, 0-9 and single hyphens")
 
     def _cents(self, usd: Number, key: str) -> int:

@@ -1,4 +1,4 @@
-"""The economy's clock: the computer's, or one of its own, so that a week can pass in a lesson."""
+"""The clock of an economy: the computer's or its own, so that a week can pass in a lesson."""
 
 import re
 from datetime import UTC, datetime, timedelta
@@ -9,7 +9,7 @@ from msgspec import Struct
 from coins_cli.errors import ClockBehind, ClockTooFar, InvalidDuration, InvalidMoment
 
 LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
-"""The last moment that any clock shows, so that what ends later than that can still be written."""
+"""The last moment that any clock shows; a promotion that ends later can still be written."""
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
 _DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
@@ -18,9 +18,9 @@ _DIGITS_MAX: Final = 12
 
 
 class Clock(Struct, frozen=True):
-    """A clock that runs `ahead` of the computer's, or stands at one moment until it is advanced.
+    """A clock that runs `ahead` of the computer's, or is stopped at one moment until advanced.
 
-    The one that is neither is the computer's own.
+    `Clock()` is the computer's clock.
     """
 
     ahead: timedelta = timedelta()
@@ -28,11 +28,11 @@ class Clock(Struct, frozen=True):
 
     @property
     def is_own(self) -> bool:
-        """Whether it is another than the computer's."""
+        """True if the clock differs from the computer's."""
         return self != Clock()
 
     def reading(self, computer: datetime) -> datetime:
-        """What it shows when the computer's clock shows `computer`."""
+        """The time on this clock when the computer's clock shows `computer`."""
         if self.stopped_at is not None:
             return min(self.stopped_at, LATEST)
         try:
@@ -43,15 +43,14 @@ class Clock(Struct, frozen=True):
 
 def clock_set_to(
     moment: datetime,
-    clock: Clock,  # noqa: ARG001 - whatever it shows
     computer: datetime,
     newest: datetime | None,
     *,
     stopped: bool = False,
 ) -> Clock:
-    """The clock that shows `moment` now, and runs on from there unless it is `stopped`.
+    """A clock that shows `moment` now, and runs on unless `stopped`.
 
-    Raises `ClockBehind` when that is before the `newest` transaction.
+    Raises `ClockBehind` when `moment` is before the `newest` transaction, and `ClockTooFar`.
     """
     if newest is not None and moment < newest:
         raise ClockBehind(wanted=in_text(moment), newest=in_text(newest))
@@ -63,17 +62,20 @@ def clock_set_to(
 def clock_advanced(
     by: timedelta, clock: Clock, computer: datetime, newest: datetime | None
 ) -> Clock:
-    """The clock that shows so much more, and goes on as the one before. Raises `ClockTooFar`."""
+    """The clock advanced by a length of time, stopped if `clock` is. Raises `ClockTooFar`."""
     now = clock.reading(computer)
     now = now if newest is None else max(now, newest)
     if by > LATEST - now:
         raise ClockTooFar(most=in_text(LATEST))
     stopped = clock.stopped_at is not None
-    return clock_set_to(now + by, clock, computer, newest, stopped=stopped)
+    return clock_set_to(now + by, computer, newest, stopped=stopped)
 
 
 def parse_moment(text: str, what: str) -> datetime:
-    """A date, or a date and a time, as ISO 8601 writes them; UTC unless it says otherwise."""
+    """Parse a date, or a date and a time, in ISO 8601; without an offset it is in UTC.
+
+    Raises `InvalidMoment`, which names the value as `what`.
+    """
     try:
         if not (text.isascii() and text[:1].isdigit()):
             raise ValueError(text)
@@ -84,7 +86,10 @@ def parse_moment(text: str, what: str) -> datetime:
 
 
 def parse_duration(text: str) -> timedelta:
-    """A length of time such as `3d`, `12h`, `1w2d` or `90m`; `InvalidDuration` otherwise."""
+    """Parse a length of time such as `3d`, `12h`, `1w2d` or `90m`.
+
+    Raises `InvalidDuration`, and `ClockTooFar` for one beyond any clock.
+    """
     found = _DURATION.fullmatch(text.strip().lower())
     parts = found.groups() if found and text.isascii() else ()
     if any(part and len(part) > _DIGITS_MAX for part in parts):
@@ -101,5 +106,5 @@ def parse_duration(text: str) -> timedelta:
 
 
 def in_text(moment: datetime) -> str:
-    """A moment as ISO 8601 has it, in UTC with `Z`."""
+    """A moment in ISO 8601, in UTC with `Z`."""
     return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")

@@ -1,7 +1,7 @@
 """Amounts: whole coins, whole diamonds, whole cents; decimals only where text is read or written.
 
-Every amount, balance and total stays within 2^53 - 1, so that each JSON reader on earth gets the
-same integer out of a file that we put in.
+Every amount, balance and total is at most 2^53 - 1, the largest integer that all readers of JSON
+read exactly.
 """
 
 import re
@@ -25,9 +25,9 @@ _DOLLARS = re.compile(r"(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?", re.ASCII)
 
 
 def parse_amount(text: str, what: str) -> int:
-    """A positive whole number as people write it: ASCII digits, no sign, point or separator.
+    """Parse a whole number from 1 to `AMOUNT_MAX`: ASCII digits, no sign, point or separator.
 
-    Raises `InvalidAmount` for anything else, and above `AMOUNT_MAX`.
+    Raises `InvalidAmount`, which names the value as `what`.
     """
     if _WHOLE.fullmatch(text) and (amount := int(text)) <= AMOUNT_MAX:
         return amount
@@ -35,7 +35,7 @@ def parse_amount(text: str, what: str) -> int:
 
 
 def check_amount(amount: int, what: str) -> int:
-    """`amount`, when it is a positive whole number; `InvalidAmount` otherwise."""
+    """Return `amount` if it is a whole number from 1 to `AMOUNT_MAX`; else `InvalidAmount`."""
     if type(amount) is int and 1 <= amount <= AMOUNT_MAX:
         return amount
     is_long = isinstance(amount, int) and abs(amount) > 10 * AMOUNT_MAX
@@ -43,14 +43,14 @@ def check_amount(amount: int, what: str) -> int:
 
 
 def check_exact(amount: int, what: str) -> int:
-    """`amount`, when it is not beyond what is kept exactly; `TooLarge` otherwise."""
+    """Return `amount` if it is at most `AMOUNT_MAX`; else raise `TooLarge`."""
     if amount > AMOUNT_MAX:
         raise TooLarge(what, most=AMOUNT_MAX)
     return amount
 
 
 def parse_dollars(text: str, what: str) -> int:
-    """The cents in a positive sum of dollars such as `5` or `6.49`; else `InvalidDollars`."""
+    """Parse a positive sum of dollars such as `5` or `6.49` to cents; else `InvalidDollars`."""
     if _DOLLARS.fullmatch(text):
         cents = int(Decimal(text) * 100)
         if 0 < cents <= AMOUNT_MAX:
@@ -59,15 +59,15 @@ def parse_dollars(text: str, what: str) -> int:
 
 
 def format_dollars(cents: int) -> str:
-    """Cents as dollars with two decimals, as JSON carries them: `13499` is `134.99`."""
+    """Cents as dollars with two decimals, as in JSON: `13499` is `134.99`."""
     sign = "-" if cents < 0 else ""
     dollars, rest = divmod(abs(cents), 100)
     return f"{sign}{dollars}.{rest:02}"
 
 
 def take_rate(paid: "int | Fraction", brought: int) -> Decimal:
-    """The part of what is paid that is not brought to creators: four places, rounded down.
+    """The share of `paid` that creators do not get: four places, rounded down.
 
-    Both are in the same unit, and something must be paid.
+    `paid`, which must not be zero, and `brought` are in the same unit.
     """
     return Decimal((10_000 * (paid - brought)) // paid).scaleb(-4)

@@ -8,8 +8,10 @@ from typing import Final
 from coins_cli.errors import InvalidAddress, InvalidHandle, InvalidKey, InvalidText
 
 HANDLE_CHARACTERS_MAX: Final = 24
-HANDLES_REMEMBERED: Final = 1 << 15
-"""How many handles need not be checked again: the same ones come in line after line."""
+HANDLE_CACHE_SIZE: Final = 1 << 15
+"""Checked handles that are cached: lines of a batch name the same few again and again."""
+GIFT_NAME_CACHE_SIZE: Final = 1 << 10
+"""Names of gifts whose ids are cached."""
 KEY_CHARACTERS_MAX: Final = 255
 DISPLAY_NAME_CHARACTERS_MAX: Final = 50
 NOTE_CHARACTERS_MAX: Final = 500
@@ -22,23 +24,26 @@ ADDRESS_CHARACTERS_MAX: Final = 254
 
 _HANDLE = re.compile(r"[a-z0-9_.]{1,23}[a-z0-9_]", re.ASCII)
 _ADDRESS = re.compile(r"[^@\s/]{1,64}@[^@\s./]+(?:\.[^@\s./]+)+")
+_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_IN_WORDS: Final = {" ": "a space", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
+FORBIDDEN_CHARACTERS_NAMED: Final = 3
 _NOT_IN_AN_ID = re.compile(r"[\W_]+")
 _DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
 )
-"""What Windows takes for devices, with any ending, so that no store breaks when it is copied."""
+"""Device names of Windows, with any ending: their wallet files could not be copied there."""
 _NOT_USERS: Final = frozenset(["platform", "world"])
-"""The first parts of accounts that are no user's."""
+"""First parts of accounts that belong to no user."""
 
 
 def parse_handle(text: str) -> str:
-    """The handle that `text` writes, in lower case; `InvalidHandle` when the rule forbids it."""
+    """Parse a handle to lower case; `InvalidHandle` when the rule forbids it."""
     return check_handle(text.lower() if text.isascii() else text)
 
 
-@lru_cache(maxsize=HANDLES_REMEMBERED)
+@lru_cache(maxsize=HANDLE_CACHE_SIZE)
 def check_handle(handle: str) -> str:
-    """`handle`, when it is one in its normal form; `InvalidHandle` otherwise."""
+    """Return `handle` if it is a handle in its normal form; else raise `InvalidHandle`."""
     if not _HANDLE.fullmatch(handle):
         raise InvalidHandle(handle, _why_not_a_handle(handle))
     if handle.partition(".")[0] in _DEVICES:
@@ -48,26 +53,53 @@ def check_handle(handle: str) -> str:
     return handle
 
 
+def is_handle(text: str) -> bool:
+    """True if `text` is a handle in its normal form."""
+    try:
+        check_handle(text)
+    except InvalidHandle:
+        return False
+    return True
+
+
 def _why_not_a_handle(text: str) -> str:
     if len(text) < 2:  # noqa: PLR2004 - the platform's rule
         return "it is too short"
     if len(text) > HANDLE_CHARACTERS_MAX:
         return f"it has {len(text)} characters"
-    if strange := sorted(set(re.sub(r"[a-z0-9_.]", "", text, flags=re.ASCII))):
-        return "it has " + ", ".join("a space" if c == " " else ascii(c) for c in strange[:3])
-    return "it ends with a dot"
+    if forbidden := sorted(set(re.sub(r"[A-Za-z0-9_.]", "", text, flags=re.ASCII))):
+        return "it has " + ", ".join(map(_named, forbidden[:FORBIDDEN_CHARACTERS_NAMED]))
+    return "it ends with a dot" if text.endswith(".") else "it is not in lower case"
+
+
+def _named(character: str) -> str:
+    """A character in words, which distinguish it from letters that look the same."""
+    if (plain := _IN_WORDS.get(character)) is not None:
+        return plain
+    if character.isascii() and character.isprintable():
+        return f"'{character}'"
+    from unicodedata import category, name
+
+    number = f"U+{ord(character):04X}"
+    if category(character) == "Cc":
+        return f"the control character {number}"
+    if category(character) == "Cs":
+        return f"the character {number}, which is no text"
+    known = name(character, "").lower()
+    seen = f"'{character}'" if known and character.isprintable() else f"the character {number}"
+    return f"{seen} ({known})" if known else seen
 
 
 def parse_text(text: str, what: str, *, most: int) -> str:
-    """Free text as people type it, without white space around it, at most `most` characters.
+    """Parse free text: trimmed, not empty, at most `most` characters.
 
-    It may hold control characters; whoever shows it escapes them. Raises `InvalidText`.
+    Control characters stay in it: code that shows it must escape them. Raises `InvalidText`.
     """
     text = text.strip()
     if not text:
         raise InvalidText(what, "is empty")
     if len(text) > most:
-        raise InvalidText(what, f"has {len(text):,} characters, and at most {most} are kept")
+        raise InvalidText(what, f"has {len(text):,} characters, and at most {most} are allowed")
     try:
         text.encode()
     except UnicodeEncodeError as error:
@@ -75,30 +107,32 @@ def parse_text(text: str, what: str, *, most: int) -> str:
     return text
 
 
-def check_text(text: str, what: str, *, most: int) -> str:
-    """`text` as it is, when it is free text of at most `most` characters; else `InvalidText`."""
-    parse_text(text, what, most=most)
-    if len(text) > most:
-        raise InvalidText(what, f"has {len(text):,} characters, and at most {most} are kept")
-    return text
+def optional_text(text: str | None, what: str, most: int) -> str | None:
+    """As `parse_text`; `None` stays `None`."""
+    return None if text is None else parse_text(text, what, most=most)
 
 
 def parse_address(text: str) -> str:
-    """An e-mail address, which is how PayPal names an account; `InvalidAddress` otherwise."""
+    """Parse an e-mail address, the name of a PayPal account; else `InvalidAddress`."""
     if len(text) <= ADDRESS_CHARACTERS_MAX and _ADDRESS.fullmatch(text) and text.isprintable():
         return text
     raise InvalidAddress(text)
 
 
 def parse_key(text: str) -> str:
-    """An idempotency key: 1 to 255 printable characters; `InvalidKey` otherwise."""
+    """Parse an idempotency key: 1 to 255 printable characters; else `InvalidKey`."""
     if 1 <= len(text) <= KEY_CHARACTERS_MAX and text.isprintable():
         return text
     raise InvalidKey(most=KEY_CHARACTERS_MAX)
 
 
+def is_id(text: str) -> bool:
+    """True if `text` can be the id of a gift or a pack, such as `im-very-rich` or `500`."""
+    return _ID.fullmatch(text) is not None
+
+
 def as_id(name: str) -> str:
-    """The id that a display name comes down to: `I'm very rich` is `im-very-rich`."""
+    """The id made from a display name: `I'm very rich` is `im-very-rich`."""
     if not name.isascii():
         from unicodedata import normalize
 
@@ -107,8 +141,14 @@ def as_id(name: str) -> str:
     return _NOT_IN_AN_ID.sub("-", plain).strip("-")
 
 
+@lru_cache(maxsize=GIFT_NAME_CACHE_SIZE)
+def gift_id(name: str) -> str:
+    """The id made from the name of a gift, or the name itself if that id would be empty."""
+    return as_id(name) or name
+
+
 def closest(name: str, names: Iterable[str]) -> list[str]:
-    """At most three of `names` that `name` may have been meant for, the likeliest first."""
+    """At most three of `names` that are similar to `name`, the most similar first."""
     from difflib import get_close_matches
 
     return get_close_matches(name, list(names), n=3, cutoff=0.6)

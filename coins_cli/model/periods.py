@@ -1,4 +1,4 @@
-"""Periods: from one moment to another, as people name them."""
+"""Periods between two moments, as people write them."""
 
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -9,23 +9,23 @@ from coins_cli.errors import EmptyPeriod
 from coins_cli.model.clock import parse_moment
 
 DAY: Final = timedelta(days=1) - timedelta(microseconds=1)
-"""From the first moment of a day to its last."""
+"""The time from the first moment of a day to its last."""
 
 
 class Period(Struct, frozen=True):
-    """From the moment `since` to the moment `until`, with both; without bounds where `None`."""
+    """The time from `since` to `until`, both included; `None` is no bound."""
 
     since: datetime | None = None
     until: datetime | None = None
 
 
 def parse_period(since: str | None, until: str | None) -> Period:
-    """The period between two moments; until a bare date is until the end of that day.
+    """Parse a period; a bare date as `until` means the end of that day.
 
     Raises `InvalidMoment` and `EmptyPeriod`.
     """
-    first = None if since is None else parse_moment(since, "--since")
-    last = None if until is None else parse_moment(until, "--until")
+    first = None if since is None else parse_moment(since, "since")
+    last = None if until is None else parse_moment(until, "until")
     if last is not None and until is not None and _is_bare_date(until):
         last += DAY
     if first is not None and last is not None and first > last:

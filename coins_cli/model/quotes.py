@@ -1,4 +1,4 @@
-"""What something would cost, or bring, at a catalog's prices. Nothing here changes anything."""
+"""Quotes: costs and proceeds at a catalog's prices, computed without changing anything."""
 
 from decimal import Decimal
 from fractions import Fraction
@@ -10,15 +10,14 @@ from msgspec import Struct
 from coins_cli.errors import QuoteTooLarge
 from coins_cli.model.catalog import Catalog, Pack, PromotionTerms
 from coins_cli.model.money import check_exact, take_rate
-from coins_cli.model.requests import Promote
-from coins_cli.model.rules import price_of_promotion
+from coins_cli.model.operations.promote import Promote, price_of_promotion
 
 UNITS_MAX: Final = 1_000_000
-"""How many units are searched at most; catalogs whose packs share a measure stay far below."""
+"""Units that a search covers at most; packs with a common measure stay far below."""
 
 
 class Purchase(Struct, frozen=True):
-    """Packs to buy: how many of which, the coins they hold, and their price in cents."""
+    """Packs to buy with their counts, the coins in them, and their price in cents."""
 
     packs: tuple[tuple[Pack, int], ...]
     coins: int
@@ -26,10 +25,10 @@ class Purchase(Struct, frozen=True):
 
 
 class OneKind(Struct, frozen=True):
-    """Enough coins in packs of one kind alone: how many of them, and their price in cents.
+    """Enough packs of one kind alone: their number, and their price in cents.
 
-    A coin is cheapest, or dearest, in this pack when all kinds of packs are compared; it is neither
-    when all ask the same.
+    A coin may be cheapest or dearest in this pack among all kinds; neither if all prices per coin
+    are the same.
     """
 
     pack: Pack
@@ -40,10 +39,10 @@ class OneKind(Struct, frozen=True):
 
 
 class CoinsQuote(Struct, frozen=True):
-    """The cheapest packs that hold at least `coins`, and what other choices would cost.
+    """The cheapest packs with at least `coins`, and the prices of other choices.
 
-    `single` is the smallest pack that alone holds as many, and nothing when none does. `kinds` has
-    each pack bought alone, the smallest first.
+    `single` is the smallest pack that is enough alone, `None` if there is none. `kinds` has the
+    purchase in each kind of pack alone, the smallest first.
     """
 
     coins: int
@@ -51,43 +50,39 @@ class CoinsQuote(Struct, frozen=True):
     single: Pack | None
     kinds: tuple[OneKind, ...]
     large_packs_cost_more: bool
-    """Whether a coin costs more in every larger pack than in the smallest."""
+    """True if a coin costs more in every larger pack than in the smallest."""
 
     @property
     def left_over(self) -> int:
-        """The coins that are bought beyond those that are wanted."""
+        """Coins bought beyond the wanted ones."""
         return self.purchase.coins - self.coins
 
     @property
     def saved_usd_cents(self) -> int:
-        """What the cheapest packs save against the `single` one; never less than nothing."""
+        """Cents that the cheapest packs save against the `single` one, never below zero."""
         return 0 if self.single is None else self.single.usd_cents - self.purchase.usd_cents
 
 
 class Proceeds(Struct, frozen=True):
-    """What a creator earns by coins that are given as one gift, and what that is on the way out.
+    """A creator's proceeds from one gift: earned coins, and the diamonds and cents they become.
 
-    The creator's share is rounded down to whole coins; these become whole diamonds and whole cents.
-    Nothing can be cashed out before `threshold` earned coins have accumulated.
+    The creator's share is rounded down to whole coins, then to whole diamonds and whole cents.
+    Cashing out needs `threshold` earned coins, `short_by` more than `earned`.
     """
 
     earned: int
     diamonds: int
     usd_cents: int
     threshold: int
-
-    @property
-    def short_by(self) -> int:
-        """The earned coins that are missing before these alone could be cashed out."""
-        return max(0, self.threshold - self.earned)
+    short_by: int
 
 
 class GiftQuote(Struct, frozen=True):
-    """What a gift costs its sender, in the cheapest and the dearest coins, and brings its creator.
+    """A gift's cost to its sender, in the cheapest and the dearest coins, and its proceeds.
 
     Sums are in cents: the sender's rounded to the nearest, the creator's rounded down as when
-    cashed out. The take rates are the platform's shares of what the sender pays, worked out before
-    that is rounded, to four places, rounded down.
+    cashing out. Take rates are computed from the sender's sums before rounding, to four places,
+    rounded down.
     """
 
     gift: str
@@ -102,22 +97,22 @@ class GiftQuote(Struct, frozen=True):
 
     @property
     def creator_usd_cents(self) -> int:
-        """What the creator gets."""
+        """The cents that the creator gets."""
         return self.proceeds.usd_cents
 
     @property
     def stays_usd_cents_least(self) -> int:
-        """What stays with the platform of the cheapest coins; below zero when it pays more out."""
+        """Cents that stay with the platform for the cheapest coins; below zero if it loses."""
         return self.sender_usd_cents_least - self.creator_usd_cents
 
     @property
     def stays_usd_cents_most(self) -> int:
-        """What stays with the platform of the dearest coins."""
+        """Cents that stay with the platform for the dearest coins."""
         return self.sender_usd_cents_most - self.creator_usd_cents
 
 
 class UsdQuote(Struct, frozen=True):
-    """The most coins that a budget buys, and what a creator gets who is given all of them.
+    """The most coins that a budget buys, and a creator's proceeds when given all of them.
 
     The take rate is as in `GiftQuote`, and `None` when nothing can be bought.
     """
@@ -129,25 +124,25 @@ class UsdQuote(Struct, frozen=True):
 
     @property
     def coins(self) -> int:
-        """How many coins are bought."""
+        """The coins bought."""
         return self.purchase.coins
 
     @property
     def left_usd_cents(self) -> int:
-        """What is left of the budget."""
+        """Cents left of the budget."""
         return self.usd_cents - self.purchase.usd_cents
 
     @property
     def stays_usd_cents(self) -> int:
-        """What stays with the platform of what is spent."""
+        """Cents of the spent ones that stay with the platform."""
         return self.purchase.usd_cents - self.proceeds.usd_cents
 
 
 class PromotionQuote(Struct, frozen=True):
-    """What a promotion costs in coins, and how many views it brings, in all and whole ones a day.
+    """A promotion's price in coins, and the views it brings.
 
-    `usd_cents` are the fewest on the line of prices that buy so many coins of promotion; the
-    `purchase` is the cheapest way to come by the coins themselves.
+    `usd_cents` is the lowest price in cents that buys a promotion of these coins; `purchase` is the
+    cheapest way to buy the coins themselves.
     """
 
     days: int
@@ -179,7 +174,10 @@ def quote_coins(catalog: Catalog, coins: int) -> CoinsQuote:
 
 
 def quote_usd(catalog: Catalog, usd_cents: int) -> UsdQuote:
-    """The most coins that a budget buys, and the cheapest way to buy them. Raises as above."""
+    """The most coins that a budget buys, and the cheapest way to buy them.
+
+    Raises `QuoteTooLarge` and `TooLarge`, as `quote_coins`.
+    """
     search = PackSearch(list(catalog.packs.values()))
     low, high = 0, usd_cents * search.best.coins // search.best.usd_cents // search.measure
     while low < high:
@@ -197,10 +195,7 @@ def quote_usd(catalog: Catalog, usd_cents: int) -> UsdQuote:
 
 
 def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
-    """What `quantity` times a gift costs and brings.
-
-    Raises `UnknownGift` when there is none of that id or name, and `TooLarge`.
-    """
+    """The cost and proceeds of `quantity` times a gift. Raises `UnknownGift` and `TooLarge`."""
     gift = catalog.gift(name)
     coins = check_exact(gift.coins * quantity, "the price in coins")
     prices = [coins * _price_per_coin(pack) for pack in catalog.packs.values()]
@@ -220,10 +215,10 @@ def quote_gift(catalog: Catalog, name: str, quantity: int) -> GiftQuote:
 
 
 def quote_promotion(catalog: Catalog, request: Promote) -> PromotionQuote:
-    """What a promotion costs, whoever buys it for whichever video, and what it brings.
+    """The price and the views of a promotion, for any buyer and any video.
 
-    Raises what the promotion itself would be refused with, but for the wallet, and as `quote_coins`
-    for the packs.
+    Raises the refusals of the promotion itself, except those about the wallet, and those of
+    `quote_coins`.
     """
     terms = catalog.promotion
     coins = price_of_promotion(request, terms)
@@ -237,20 +232,20 @@ def quote_promotion(catalog: Catalog, request: Promote) -> PromotionQuote:
 
 
 def proceeds_of(catalog: Catalog, coins: int) -> Proceeds:
-    """What a creator gets for `coins` that are given; `TooLarge` beyond what is exact."""
+    """A creator's proceeds from `coins` given to them; `TooLarge` beyond exact amounts."""
     terms = catalog.cash_out
     earned = int(coins * catalog.creator_share)
     diamonds = check_exact(terms.diamonds(earned), "the diamonds")
     usd_cents = check_exact(terms.cents(diamonds), "the payout")
-    return Proceeds(earned, diamonds, usd_cents, terms.threshold)
+    return Proceeds(earned, diamonds, usd_cents, terms.threshold, terms.short_by(earned))
 
 
 def fewest_cents_for(terms: PromotionTerms, coins: int) -> int:
     """The fewest cents for which the line of prices gives at least `coins`.
 
-    It undoes `PromotionTerms.coins_for_dollars`, which rounds up: one coin more than the least is
-    had for the first cent beyond the price of the least.
+    The inverse of `PromotionTerms.coins_for_dollars`.
     """
+    # That one rounds up: the first cent beyond the lowest price already buys one more coin.
     more = coins - terms.coins_min
     if more <= 0:
         return terms.usd_cents_min
@@ -259,13 +254,12 @@ def fewest_cents_for(terms: PromotionTerms, coins: int) -> int:
 
 
 class PackSearch:
-    """Finds the cheapest of all ways to buy coins in packs; of these, the one with fewest packs.
+    """Finds the cheapest way to buy coins in packs; among equals, the one with the fewest packs."""
 
-    Whatever is bought, fewer than b packs (b: the size of the pack with the best price per coin, in
-    units of the packs' common measure) need be of another kind: among b of them some add up to a
-    multiple of b, and that many coins are no dearer as best packs. So all but a bounded rest is
-    bought as best packs, and the rest is looked up in a table, which grows as it is needed.
-    """
+    # Let b be the size of the pack with the best price per coin, in units of the common measure of
+    # all packs. Among b other packs, some have sizes that add up to a multiple of b, and the same
+    # coins in best packs cost no more. So fewer than b other packs are ever needed: all but a
+    # bounded rest is bought in best packs, and the rest is looked up in a table that grows on use.
 
     def __init__(self, packs: list[Pack]) -> None:
         self.packs = packs
@@ -295,7 +289,7 @@ class PackSearch:
         )
 
     def _counts(self, units: int) -> dict[str, int]:
-        """How many of each pack buy at least `units` most cheaply."""
+        """The cheapest packs for at least `units`: the count of each, by its id."""
         self._extend_to(units)
         counts: dict[str, int] = {}
         while units > 0:
@@ -305,7 +299,7 @@ class PackSearch:
         return counts
 
     def _extend_to(self, units: int) -> None:
-        """Fill the table up to `units`: price and number of packs, and the pack bought last."""
+        """Extend the table up to `units`: price, number of packs, and the pack bought last."""
         costs = self._costs
         for covered in range(len(costs), units + 1):
             options = []
@@ -318,13 +312,13 @@ class PackSearch:
 
 
 def _smallest_first(catalog: Catalog) -> list[Pack]:
-    """The packs by size; of equal ones the cheapest comes first."""
+    """The packs by size, and by price where sizes are equal."""
     return sorted(catalog.packs.values(), key=lambda pack: (pack.coins, pack.usd_cents, pack.id))
 
 
 def _in_one_kind(pack: Pack, packs: list[Pack], coins: int) -> OneKind:
     quantity = -(-coins // pack.coins)
-    prices = [_price_per_coin(one) for one in packs]
+    prices = [_price_per_coin(other) for other in packs]
     price, least, most = _price_per_coin(pack), min(prices), max(prices)
     is_cheapest, is_dearest = least == price < most, least < price == most
     return OneKind(pack, quantity, quantity * pack.usd_cents, is_cheapest, is_dearest)
@@ -337,15 +331,15 @@ def _large_packs_cost_more(packs: list[Pack]) -> bool:
 
 
 def _value(pack: Pack) -> tuple[Fraction, int]:
-    """What makes a pack the best to buy: its price per coin; of equals, the larger comes first."""
+    """The sort key for the best pack: the price per coin, then the larger size."""
     return _price_per_coin(pack), -pack.coins
 
 
 def _price_per_coin(pack: Pack) -> Fraction:
-    """What a coin of the pack costs, in cents."""
+    """The price of one coin in the pack, in cents."""
     return Fraction(pack.usd_cents, pack.coins)
 
 
 def _rounded(cents: Fraction) -> int:
-    """To the nearest whole cent, halves up."""
+    """Round to the nearest whole cent, halves up."""
     return (2 * cents.numerator + cents.denominator) // (2 * cents.denominator)

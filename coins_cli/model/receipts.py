@@ -1,130 +1,169 @@
-"""What is answered for a transaction, in the one shape that every command and batch uses."""
+"""Receipts, the answers to requests, in the shape that every command and batch prints."""
 
+from collections.abc import Callable
 from datetime import datetime
+from functools import cache
+from operator import attrgetter
 from typing import Any, Final
 
-from msgspec import Struct, to_builtins
+import msgspec
+from msgspec import Struct
+from msgspec.structs import astuple
 
-from coins_cli.model.money import format_dollars
-from coins_cli.model.requests import Request, ReturnPayout, Reverse, SettlePayout, op_of
-from coins_cli.model.transactions import Entry, Outcome, Transaction
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.operations import BY_REQUEST
+from coins_cli.model.operations.request import Request, op_of
+from coins_cli.model.transactions import Entry, Transaction
 
 SCHEMA: Final = 1
 """The version of every JSON object that coins prints."""
 
 
 class Receipt(Struct, frozen=True, gc=False):
-    """Proof of one transaction: `seq` and `head` together name it for ever.
+    """Proof of one transaction, identified by `seq` and `head` together.
 
-    `replayed` says that it was done before under the same key; `dry_run` that it was not done at
-    all, in which case there is neither `seq` nor `head`. `reversed_by` is the number of what undid
-    it, where that is known. `balances` are those right after it, in
-    coins. Sums in `outcome` are in coins, diamonds and cents.
+    `replayed` is true if an older transaction answers the same key; `dry_run` if nothing was
+    recorded, and then `seq` and `head` are `None`. `catalog` has the prices in force. `reversed_by`
+    is the number of the transaction's reversal, if that is known.
     """
 
-    seq: int | None
-    at: datetime
-    key: str | None
-    replayed: bool
-    dry_run: bool
+    transaction: Transaction
+    catalog: Catalog
     head: str | None
-    request: Request
-    outcome: Outcome
-    terms: dict[str, int | str]
-    balances: dict[str, dict[str, int]]
+    replayed: bool = False
+    dry_run: bool = False
     reversed_by: int | None = None
+
+    @property
+    def seq(self) -> int | None:
+        """The transaction's number; `None` for a dry run."""
+        return None if self.dry_run else self.transaction.seq
+
+    @property
+    def at(self) -> datetime:
+        """The time of the transaction, in UTC."""
+        return self.transaction.at
+
+    @property
+    def key(self) -> str | None:
+        """The idempotency key."""
+        return self.transaction.request.key
+
+    @property
+    def request(self) -> Request:
+        """The request that was answered."""
+        return self.transaction.request
 
     @property
     def op(self) -> str:
         """The operation, such as `open`, `recharge`, `gift`, `promote` or `cashout`."""
-        return op_of(self.request)
+        return op_of(self.transaction.request)
+
+    @property
+    def about(self) -> dict[str, int | str]:
+        """The fields of the transaction that this one ended; empty if it ended none."""
+        return self.transaction.about or {}
+
+    @property
+    def balances(self) -> dict[str, dict[str, int]]:
+        """The balances of the touched wallets after the transaction, in coins, by handle."""
+        return balances_of(self.transaction)
 
     def to_json(self) -> dict[str, Any]:
         """The receipt as the JSON object that the README documents."""
-        return {
-            "schema": SCHEMA,
-            "seq": self.seq,
-            "op": self.op,
-            "at": self.at,
-            "key": self.key,
-            "replayed": self.replayed,
-            "dry_run": self.dry_run,
-            "head": self.head,
-            **_request_to_json(self.request),
-            **_outcome_to_json(self.outcome, self.terms),
-            **_ended_to_json(self.request, self.terms),
-            **({} if self.reversed_by is None else {"reversed_by": self.reversed_by}),
-            "balances": self.balances,
-        }
+        fields: dict[str, Any] = msgspec.to_builtins(self.flat())
+        return fields
+
+    def flat(self, line: int | None = None) -> Struct:
+        """The receipt as a flat struct, for msgspec to encode; with the `line` of a batch."""
+        return _flat_maker(type(self.transaction.request))(self, line)
 
 
 def receipt_of(entry: Entry, *, replayed: bool = False, reversed_by: int | None = None) -> Receipt:
-    """The receipt of a transaction that stands in the journal."""
-    return _receipt(
-        entry.transaction,
-        seq=entry.seq,
-        head=entry.head,
-        key=entry.key,
-        replayed=replayed,
-        reversed_by=reversed_by,
-    )
+    """The receipt of a transaction in the journal."""
+    return Receipt(entry.transaction, entry.catalog, entry.head, replayed, reversed_by=reversed_by)
 
 
-def dry_run_receipt(transaction: Transaction, key: str | None) -> Receipt:
-    """The receipt of a transaction that was decided and not recorded."""
-    return _receipt(transaction, seq=None, head=None, key=key, dry_run=True)
-
-
-def _receipt(
-    transaction: Transaction,
-    *,
-    seq: int | None,
-    head: str | None,
-    key: str | None,
-    replayed: bool = False,
-    dry_run: bool = False,
-    reversed_by: int | None = None,
-) -> Receipt:
-    return Receipt(
-        seq=seq,
-        at=transaction.at,
-        key=key,
-        replayed=replayed,
-        dry_run=dry_run,
-        head=head,
-        request=transaction.request,
-        outcome=transaction.outcome,
-        terms=transaction.terms,
-        balances={wallet.user: wallet.balances() for wallet in transaction.wallets},
-        reversed_by=reversed_by,
-    )
-
-
-def _request_to_json(request: Request) -> dict[str, Any]:
-    shown: dict[str, Any] = to_builtins(request)
-    if "usd_cents" in shown:
-        del shown["usd_cents"]
-        shown["usd"] = None
-    return shown
-
-
-def _outcome_to_json(outcome: Outcome, terms: dict[str, int | str]) -> dict[str, Any]:
-    shown: dict[str, Any] = {
-        name: value
-        for name in ("coins", "earned", "diamonds", "views", "venue")
-        if (value := getattr(outcome, name)) is not None
+def balances_of(transaction: Transaction) -> dict[str, dict[str, int]]:
+    """The balances of the touched wallets after a transaction; `held` only if it is not zero."""
+    return {
+        wallet.user: {"coins": wallet.coins, "earned": wallet.earned, "held": wallet.held}
+        if wallet.held
+        else {"coins": wallet.coins, "earned": wallet.earned}
+        for wallet in transaction.wallets
     }
-    if outcome.usd_cents is not None:
-        shown["usd"] = format_dollars(outcome.usd_cents)
-    if "gift" in terms:
-        shown["gift"] = terms["gift"]
-    return shown
 
 
-def _ended_to_json(request: Request, terms: dict[str, int | str]) -> dict[str, Any]:
-    """What a receipt says of the older transaction that it ends."""
-    if isinstance(request, Reverse):
-        return {"reversed": {name: one for name, one in terms.items() if name != "gift_name"}}
-    if isinstance(request, SettlePayout | ReturnPayout):
-        return dict(terms)
-    return {}
+_FROM_TRANSACTION: Final = {
+    "coins": "coins",
+    "views": "views",
+    "venue": "venue",
+    "gift": "gift_id",
+    "usd_cents": "usd",
+}
+"""Fields of requests whose value in a receipt is taken from the transaction, by its attribute."""
+_RESULTS: Final = ("coins", "earned", "diamonds", "views", "venue", "usd")
+"""Results of a transaction as receipts name them; `None` is left out."""
+_BEGINNING: Final = ("seq", "op", "at", "key", "replayed", "dry_run", "head")
+
+
+@cache
+def _flat_maker(kind: type[Request]) -> Callable[[Receipt, int | None], Struct]:
+    """A function that makes flat receipts of one kind of request, with an optional line number.
+
+    They have all fields of the request, and then the results of the transaction.
+    """
+    # A struct per kind is several times faster than a dictionary per receipt, and a batch prints
+    # little else.
+    operation = BY_REQUEST[kind]
+    fields, encoded = list(kind.__struct_fields__), list(kind.__struct_encode_fields__)
+    key_place = fields.index("key")
+    del fields[key_place], encoded[key_place]
+    request_fields = ["usd" if name == "usd_cents" else name for name in encoded]
+    results = [name for name in _RESULTS if name not in request_fields]
+    read_results = attrgetter(*results)
+    decided = [
+        (place, attrgetter(_FROM_TRANSACTION[name]))
+        for place, name in enumerate(fields)
+        if name in _FROM_TRANSACTION
+    ]
+    always, more = (
+        [*_BEGINNING, *request_fields],
+        [*results, *operation.shows, "reversed_by", "balances"],
+    )
+    alone = _struct(f"{kind.__name__}Receipt", ["schema", *always], more)
+    in_batch = _struct(f"{kind.__name__}Answer", ["schema", "line", *always], more)
+    op, shows = operation.op, tuple(operation.shows.values())
+
+    def flat_receipt(receipt: Receipt, line: int | None) -> Struct:
+        transaction = receipt.transaction
+        asked = list(astuple(transaction.request))
+        key = asked.pop(key_place)
+        for place, read in decided:
+            asked[place] = read(transaction)
+        values = (
+            None if receipt.dry_run else transaction.seq,
+            op,
+            transaction.at,
+            key,
+            receipt.replayed,
+            receipt.dry_run,
+            receipt.head,
+            *asked,
+            *read_results(transaction),
+            *([show(transaction) for show in shows] if shows else ()),
+            receipt.reversed_by,
+            balances_of(transaction),
+        )
+        return alone(SCHEMA, *values) if line is None else in_batch(SCHEMA, line, *values)
+
+    return flat_receipt
+
+
+def _struct(name: str, always: list[str], more: list[str]) -> type[Struct]:
+    """A struct type that always encodes the fields `always`, and those in `more` if not `None`."""
+    names = [*always, *more]
+    fields: list[Any] = [(f"f{number}", Any) for number in range(len(always))]
+    fields += [(f"f{number}", Any, None) for number in range(len(always), len(names))]
+    renamed = {field[0]: shown_name for field, shown_name in zip(fields, names, strict=True)}
+    return msgspec.defstruct(name, fields, rename=renamed, omit_defaults=True, gc=False)

@@ -1,183 +1,191 @@
-"""Replaying a journal: whether each transaction follows from those before it."""
+"""Replaying a journal: every transaction is decided again on the state before it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
-from msgspec import Struct, structs
+from msgspec import Struct
+from msgspec.structs import replace
 
-from coins_cli.errors import TooLarge
-from coins_cli.model.money import AMOUNT_MAX, COIN
-from coins_cli.model.requests import EndLive, Open, StartLive
-from coins_cli.model.transactions import (
-    CASHED_OUT,
-    GIFTS,
-    ISSUED,
-    PROMOTIONS,
-    Entry,
-    Posting,
-    Totals,
-    Transaction,
-    add_to_totals,
-    asset_of,
-    holder_of,
-    settle,
-)
-from coins_cli.model.wallets import Wallet
+from coins_cli.errors import CoinsError, TooLarge
+from coins_cli.model.accounts import CASHED_OUT, GIFTS, ISSUED, PROMOTIONS, backwards
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.default_catalog import DEFAULT_CATALOG
+from coins_cli.model.economy import Economy, Rules
+from coins_cli.model.money import AMOUNT_MAX
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.request import Request
+from coins_cli.model.transactions import Past, Totals, Transaction
+from coins_cli.model.wallets import Wallet, apply_moves
+
+FindTransaction = Callable[[int], Transaction | None]
+"""Finds an older transaction outside the replay; returns `None` if it cannot be read."""
 
 
-class Assumed(Struct, frozen=True):
-    """What a wallet must have been before transaction `seq`, the first that a replay saw of it.
+class AssumedWallet(Struct, frozen=True):
+    """The wallet assumed before transaction `seq`, the first in this replay to touch it.
 
-    `wallet` is `None` where there must not have been one; of its live only `is_live` counts.
+    `wallet` is `None` if it must not exist before. `is_start_unknown` if the transaction ends a
+    live, whose start cannot be derived from it.
     """
 
     seq: int
     wallet: Wallet | None
-    is_live: bool = False
+    is_start_unknown: bool = False
 
 
-class Replay:
-    """The economy as the transactions fed so far add up to, computed from postings alone.
+class ReplayResult(Struct, frozen=True):
+    """The result of replaying a part of the journal, which can be sent to another process."""
 
-    One that does not begin at the start of the journal assumes what it cannot know of wallets, and
-    whoever replayed what comes before checks that with `follow`.
+    next_seq: int
+    wallets: dict[str, Wallet | None]
+    assumed: dict[str, AssumedWallet]
+    wallet_count: int
+    totals: Totals
+    ended: dict[int, int]
+
+
+class Replay(Economy):
+    """The state after the transactions replayed so far, decided from their requests alone.
+
+    A replay that does not begin with transaction 1 derives each wallet's earlier state from the
+    first transaction that touches it; the replay of the part before checks these assumptions in
+    `follow`. `find` reads transactions that others end.
     """
 
-    def __init__(self, *, from_start: bool = True) -> None:
-        self.wallets: dict[str, Wallet] = {}
-        self.totals: Totals = {}
-        self.assumed: dict[str, Assumed] = {}
-        self.newest_seq = 0
-        self._from_start = from_start
+    def __init__(self, find: FindTransaction, *, first: int = 1) -> None:
+        super().__init__(Rules(DEFAULT_CATALOG))
+        self.next_seq = self._first = first
+        self.assumed: dict[str, AssumedWallet] = {}
+        self._find = find
+        self._read_recorded: Callable[[], Transaction] | None = None
 
     @property
     def coins_issued(self) -> int:
-        """All coins that ever came into being."""
-        return -self.totals.get(ISSUED, 0)
+        """The number of coins ever issued."""
+        return -self.totals[ISSUED]
 
-    def feed(self, entry: Entry) -> Iterator[str]:
-        """Apply one entry; yields what is wrong with it, in words."""
-        transaction = entry.transaction
-        self.newest_seq = entry.seq
+    def set_prices(self, catalog: Catalog) -> None:
+        """Decide at the prices of `catalog` from now on."""
+        if catalog != self.catalog:
+            self.rules = Rules(catalog)
+            self.catalog = self.rules.catalog
+
+    def redo(
+        self, request: Request, at: datetime, lines: int, read_recorded: Callable[[], Transaction]
+    ) -> Transaction:
+        """Decide a request again, without taking its transaction.
+
+        `read_recorded` returns the transaction in the journal, to derive wallets from. Raises
+        the rule's refusal, `LookupError` and `ValueError`.
+        """
+        self.at, self._read_recorded = at, read_recorded
+        if at.tzinfo is not UTC:
+            raise ValueError("its time is not in UTC")
+        if request.key is not None and request.key in self.keys:
+            raise ValueError(f"its key was used by transaction {self.keys[request.key]}")
+        due = self.rules(request, self)
+        return replace(due, lines=lines) if lines else due
+
+    def check(self, recorded: Transaction, catalog: Catalog) -> list[str]:
+        """Decide a transaction again and take it; returns its problems in words."""
+        self.set_prices(catalog)
         try:
-            add_to_totals(self.totals, transaction.postings)
+            due = self.redo(recorded.request, recorded.at, recorded.lines, lambda: recorded)
+            problems = differences(recorded, due)
+        except (CoinsError, LookupError, ValueError) as error:
+            problems = [f"the rules would not do it: {error}"]
+        try:
+            self.take(recorded)
         except TooLarge as error:
-            yield error.message
-        for posting in transaction.postings:
-            if posting.asset != asset_of(posting.account):
-                yield f"it posts {posting.asset} to {posting.account}"
-        yield from _wallets_not_shown(transaction)
-        for shown in transaction.wallets:
-            try:
-                expected = self._after(entry, shown)
-            except (TooLarge, ValueError) as error:
-                yield f"its postings cannot be: {error}"
-            else:
-                if expected != shown:
-                    yield f"the wallet of {shown.user} is not what its postings come to"
-            self.wallets[shown.user] = shown
+            problems.append(str(error))
+        return problems
 
-    def follow(self, later: "Replay") -> Iterator[tuple[int, str]]:
-        """Go on with a replay of what comes next; yields what does not fit, and at which number."""
+    def past(self, seq: int) -> Past | None:
+        """See `World.past`. Only endings in this replay are known."""
+        if not 1 <= seq < self.next_seq:
+            return None
+        if (found := self._find(seq)) is None:
+            raise LookupError(f"transaction {seq} cannot be read")
+        return Past(found, self.ended.get(seq))
+
+    def find_wallet(self, user: str) -> Wallet | None:
+        """The wallet assumed before the current transaction, if no replayed one touched it."""
+        if self._first == 1 or self._read_recorded is None:
+            return None
+        assumed = self.assumed[user] = assumed_before(self._read_recorded(), user)
+        return assumed.wallet
+
+    def result(self) -> ReplayResult:
+        """The result so far."""
+        return ReplayResult(
+            self.next_seq,
+            dict(self.wallets),
+            self.assumed,
+            self.wallet_count,
+            self.totals,
+            self.ended,
+        )
+
+    def follow(self, later: ReplayResult) -> Iterator[tuple[int, str]]:
+        """Add the result of the next part; yields the number and the text of each problem."""
         for user, assumed in later.assumed.items():
-            if not _fits(self.wallets.get(user), assumed):
-                what = (
-                    "has a wallet already"
-                    if assumed.wallet is None
-                    else "had another wallet before"
-                )
-                yield assumed.seq, f"{user} {what}"
+            if not _fits(self.wallets[user], assumed):
+                problem = "had another wallet before" if assumed.wallet else "has a wallet already"
+                yield assumed.seq, f"{user} {problem}"
         self.wallets.update(later.wallets)
-        self.newest_seq = later.newest_seq
-        for account, amount in later.totals.items():
-            self.totals[account] = total = self.totals.get(account, 0) + amount
+        self.wallet_count += later.wallet_count
+        self.next_seq = later.next_seq
+        self.totals = {
+            account: total + later.totals[account] for account, total in self.totals.items()
+        }
+        for account, total in self.totals.items():
             if abs(total) > AMOUNT_MAX:
-                yield later.newest_seq, TooLarge(account, most=AMOUNT_MAX).message
+                yield later.next_seq - 1, TooLarge(account, most=AMOUNT_MAX).message
+        for ended, seq in later.ended.items():
+            if ended in self.ended:
+                yield seq, f"it ends transaction {ended}, which {self.ended[ended]} ended before"
+        self.ended.update(later.ended)
 
     def finish(self) -> Iterator[str]:
-        """What is wrong with the whole: issued = in wallets + earned + spent + cashed out."""
-        wallets = self.wallets.values()
-        held = sum(wallet.coins + wallet.earned + wallet.held for wallet in wallets)
-        gone = sum(self.totals.get(account, 0) for account in (GIFTS, PROMOTIONS, CASHED_OUT))
-        if self.coins_issued != held + gone:
+        """Check the whole: coins issued = coins in wallets + spent + cashed out."""
+        wallets = [wallet for wallet in self.wallets.values() if wallet is not None]
+        in_wallets = sum(wallet.coins + wallet.earned + wallet.held for wallet in wallets)
+        gone = sum(self.totals[account] for account in (GIFTS, PROMOTIONS, CASHED_OUT))
+        if self.coins_issued != in_wallets + gone:
             yield (
-                f"{self.coins_issued:,} coins were issued, and {held:,} in wallets and"
+                f"{self.coins_issued:,} coins were issued, and {in_wallets:,} in wallets and"
                 f" {gone:,} spent or cashed out do not add up to that"
             )
 
-    def _after(self, entry: Entry, shown: Wallet) -> Wallet:
-        """The wallet as it must be after `entry`."""
-        request = entry.transaction.request
-        before = self.wallets.get(shown.user) or self._assume(entry, shown)
-        if isinstance(request, Open):
-            if before is not None:
-                raise ValueError(f"{shown.user} has a wallet already")
-            return Wallet(request.user, request.name)
-        if before is None:
-            raise ValueError(f"{shown.user} has no wallet yet")
-        if isinstance(request, StartLive | EndLive):
-            return self._switched(before, entry)
-        return settle(before, entry.transaction.postings)
 
-    def _switched(self, before: Wallet, entry: Entry) -> Wallet:
-        """The wallet after the start or the end of a live."""
-        starts = isinstance(entry.transaction.request, StartLive)
-        assumed = self.assumed.get(before.user)
-        is_assumed = assumed is not None and assumed.seq == entry.seq
-        if not is_assumed and (before.live_since is not None) == starts:
-            raise ValueError(f"{before.user} {'was live already' if starts else 'was not live'}")
-        live_since = entry.transaction.at if starts else None
-        return structs.replace(before, live_since=live_since)
-
-    def _assume(self, entry: Entry, shown: Wallet) -> Wallet | None:
-        """What the wallet must have been before `entry`, when that was not replayed."""
-        if self._from_start:
-            return None
-        if isinstance(entry.transaction.request, Open):
-            self.assumed[shown.user] = Assumed(entry.seq, None)
-            return None
-        before = _undone(entry.transaction, shown)
-        is_live = isinstance(entry.transaction.request, EndLive) or before.live_since is not None
-        self.assumed[shown.user] = Assumed(entry.seq, before, is_live)
-        return before
-
-
-def _undone(transaction: Transaction, shown: Wallet) -> Wallet:
-    """The wallet that a transaction leaves as `shown`, but for when its live began."""
-    if isinstance(transaction.request, StartLive | EndLive):
-        return structs.replace(shown, live_since=None)
-    reversed_postings = [
-        Posting(posting.account, posting.asset, -posting.amount) for posting in transaction.postings
-    ]
-    return settle(shown, reversed_postings)
-
-
-def _fits(wallet: Wallet | None, assumed: Assumed) -> bool:
-    if wallet is None or assumed.wallet is None:
-        return wallet is assumed.wallet
-    wanted = assumed.wallet
-    if wanted.live_since is not None:
-        return wallet == wanted
-    same = structs.replace(wallet, live_since=None) == wanted
-    return same and (wallet.live_since is not None) == assumed.is_live
-
-
-def _wallets_not_shown(transaction: Transaction) -> Sequence[str]:
-    """What is wrong when a transaction does not show each wallet that it is about."""
-    shown = {wallet.user for wallet in transaction.wallets}
-    moved = _users_posted_to(transaction.postings)
-    if shown.issuperset(moved) and shown.issuperset(transaction.request.users()):
-        return ()
-    moved -= shown
-    asked = set(transaction.request.users()) - shown - moved
+def differences(recorded: Transaction, due: Transaction) -> list[str]:
+    """The fields in which a transaction differs from the rules' decision, in words."""
     return [
-        *(f"it moves coins of {user} without showing the wallet" for user in sorted(moved)),
-        *(f"it does not show the wallet of {user}" for user in sorted(asked)),
+        f"'{name}' is not what the rules decide"
+        for name in recorded.__struct_fields__
+        if getattr(recorded, name) != getattr(due, name)
     ]
 
 
-def _users_posted_to(postings: tuple[Posting, ...]) -> set[str]:
-    return {
-        user
-        for posting in postings
-        if posting.asset == COIN and (user := holder_of(posting.account)) is not None
-    }
+def assumed_before(recorded: Transaction, user: str) -> AssumedWallet:
+    """The wallet before a transaction, derived from the wallet after it."""
+    after, last = recorded.wallet(user), recorded.before_of(user)
+    if after is None or last == 0:
+        return AssumedWallet(recorded.seq, None)
+    before = apply_moves(after, backwards(recorded.moves), last)
+    if isinstance(recorded.request, StartLive):
+        return AssumedWallet(recorded.seq, replace(before, live_since=None))
+    if isinstance(recorded.request, EndLive):
+        return AssumedWallet(
+            recorded.seq, replace(before, live_since=recorded.at), is_start_unknown=True
+        )
+    return AssumedWallet(recorded.seq, before)
+
+
+def _fits(known: Wallet | None, assumed: AssumedWallet) -> bool:
+    wanted = assumed.wallet
+    if known is None or wanted is None:
+        return known is wanted
+    if assumed.is_start_unknown and known.live_since is not None:
+        return replace(known, live_since=wanted.live_since) == wanted
+    return known == wanted

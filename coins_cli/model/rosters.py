@@ -1,4 +1,4 @@
-"""A class as a spreadsheet writes it: the bytes of a file become rows, or all that is wrong."""
+"""Rosters: the CSV of a spreadsheet is parsed into the rows of a class, or into its problems."""
 
 import csv
 import re
@@ -7,14 +7,14 @@ from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.errors import Invalid, InvalidRoster
+from coins_cli.errors import Invalid, InvalidRoster, one_of
 from coins_cli.model import names
 from coins_cli.model.names import parse_handle, parse_text
 
 ROWS_MAX: Final = 10_000
 BYTES_MAX: Final = 32 << 20
 
-HANDLE_WORDS: Final = frozenset(["handle", "user", "username", "login", "account"])
+HANDLE_WORDS: Final = ("handle", "user", "username", "login", "account")
 NAME_WORDS: Final = frozenset(["name", "display name", "display_name", "full name"])
 SEPARATORS: Final = ",;\t"
 
@@ -25,16 +25,16 @@ _BYTE_ORDER_MARKS: Final = (
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-_SAID_SEPARATOR: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
+_SEPARATOR_LINE: Final = re.compile(r'"?sep=([^\w\s"]|\t)"?[ \t]*(?:\r\n|\r|\n|$)', re.IGNORECASE)
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
-"""A line with its end. `splitlines` would also end one at what stands within names."""
+"""A line with its end; `splitlines` would also split at characters that names may contain."""
 
 Problem = tuple[int | None, str | None, str]
-"""The row, the column, and what is wrong there."""
+"""The row, the column, and the problem in words."""
 
 
 class RosterRow(Struct, frozen=True):
-    """One of the class. `row` is where it stands in the spreadsheet, whose first row is 1."""
+    """One member of a class; `row` is its row in the spreadsheet, counted from 1."""
 
     row: int
     user: str
@@ -43,27 +43,27 @@ class RosterRow(Struct, frozen=True):
 
 
 class Roster(Struct, frozen=True):
-    """A class, in the order of the file, and the encoding in which that was read."""
+    """The members of a class, in the order of the file, and the file's encoding."""
 
     rows: tuple[RosterRow, ...]
     encoding: str
 
 
 class _Columns(Struct, frozen=True):
-    """What stands in which column, counted from 0. Without a header there are no `titles`."""
+    """The places of columns, counted from 0; `titles` is empty if there is no header."""
 
     handle: int
     name: int | None
     titles: list[str]
 
     def title(self, place: int) -> str:
-        """What a column is called in messages."""
-        said = self.titles[place] if place < len(self.titles) else ""
-        return said or f"column {place + 1}"
+        """The name of a column in messages."""
+        title = self.titles[place] if place < len(self.titles) else ""
+        return title or f"column {place + 1}"
 
 
 def parse_roster(data: bytes, file: str) -> Roster:
-    """The class that the bytes of a spreadsheet's CSV list; `file` names it in messages.
+    """Parse the bytes of a CSV file into a class; `file` is its name in messages.
 
     The encoding is UTF-8, UTF-16 with a byte order mark, or else Windows-1252; the separator a
     comma, a semicolon or a tab. Raises `InvalidRoster` with the problems of all rows.
@@ -106,15 +106,15 @@ def _not_a_text(data: bytes) -> str:
 
 
 def _records(text: str, problems: list[Problem]) -> Iterator[list[str]]:
-    """The cells of each row as they stand; the rows end where the file breaks the rules of CSV."""
-    if said := _SAID_SEPARATOR.match(text):
-        text, separator = text[said.end() :], said[1]
+    """The cells of each row, not trimmed; the rows end at the first error in the CSV."""
+    if named := _SEPARATOR_LINE.match(text):
+        text, separator = text[named.end() :], named[1]
     else:
         separator = _separator_of(text)
     reader = csv.reader(_LINE.findall(text), delimiter=separator, strict=True)
     row = 0
     try:
-        for row, cells in enumerate(reader, start=1):  # noqa: B007 - told of when the next fails
+        for row, cells in enumerate(reader, start=1):  # noqa: B007 - an error in the next row names it
             yield cells
     except csv.Error as error:
         problems.append((row + 1, None, _why_not_csv(str(error))))
@@ -124,19 +124,19 @@ def _why_not_csv(error: str) -> str:
     if "end of data" in error:
         return "a quotation mark is opened and never closed"
     if "expected after" in error:
-        return "something stands between a closing quotation mark and the next separator"
+        return "there is something between a closing quotation mark and the next separator"
     return f"it cannot be read: {error}"
 
 
 def _separator_of(text: str) -> str:
-    """The separator that divides the first line most, outside quotes; of equals, the comma."""
+    """The most frequent separator in the first line, outside quotes; of equals, the comma."""
     counts = dict.fromkeys(SEPARATORS, 0)
     is_quoted, before = False, ","
     for character in text.lstrip("\r\n"):
         if is_quoted:
             is_quoted = character != '"'
         elif character == '"':
-            # One within a cell that did not begin with one is a letter, except when it is doubled.
+            # A quote inside an unquoted cell is a letter, unless it is doubled.
             is_quoted = before in SEPARATORS or before == '"'
         elif character in "\r\n":
             break
@@ -147,7 +147,7 @@ def _separator_of(text: str) -> str:
 
 
 def _without_empty(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str]]]:
-    """The rows in which something stands, with their numbers, and trimmed."""
+    """The rows that are not empty, trimmed, with their numbers."""
     for row, cells in enumerate(records, start=1):
         trimmed = [cell.strip() for cell in cells]
         while trimmed and not trimmed[-1]:
@@ -159,7 +159,7 @@ def _without_empty(records: Iterator[list[str]]) -> Iterator[tuple[int, list[str
 def _rows(
     numbered: Iterator[tuple[int, list[str]]], problems: list[Problem]
 ) -> Iterator[RosterRow]:
-    """The rows that can be right; what is wrong with the others is added to `problems`."""
+    """The valid rows; problems of the others are added to `problems`."""
     columns: _Columns | None = None
     row_of_user: dict[str, int] = {}
     taken = 0
@@ -173,15 +173,15 @@ def _rows(
             problems.append((row, None, f"at most {ROWS_MAX:,} rows are taken at a time"))
             return
         taken += 1
-        one = _Row(row, cells, columns, problems).read(row_of_user)
-        if one is not None:
-            yield one
+        member = _Row(row, cells, columns, problems).read(row_of_user)
+        if member is not None:
+            yield member
 
 
 def _header(row: int, cells: Sequence[str], problems: list[Problem]) -> _Columns | None:
-    """What the first row says of the columns; if it is no header, it is one of the class.
+    """The columns as the first row titles them, or the default ones if it is not a header.
 
-    One that has a name and no handle is a problem: nobody's handle would be found in its rows.
+    A header with a name and no handle is a problem: `None`.
     """
     words = [cell.casefold() for cell in cells]
     handle = next((place for place, word in enumerate(words) if word in HANDLE_WORDS), None)
@@ -189,13 +189,13 @@ def _header(row: int, cells: Sequence[str], problems: list[Problem]) -> _Columns
     if handle is not None:
         return _Columns(handle, name, list(cells))
     if name is not None:
-        problems.append((row, cells[name], "no other column is headed handle, user or login"))
+        problems.append((row, cells[name], f"no other column is headed {one_of(HANDLE_WORDS)}"))
         return None
     return _Columns(0, 1, [])
 
 
 class _Row:
-    """A row that is being read."""
+    """Reads one row, and adds what is wrong with it to the problems."""
 
     def __init__(
         self, row: int, cells: Sequence[str], columns: _Columns, problems: list[Problem]
@@ -206,11 +206,11 @@ class _Row:
         self._problems = problems
 
     def read(self, row_of_user: dict[str, int]) -> RosterRow | None:
-        """The row, or `None` when it cannot be right; its handle is added to `row_of_user`."""
-        known = len(self._problems)
+        """The member in the row, or `None` if it is invalid; adds its handle to `row_of_user`."""
+        problems_before = len(self._problems)
         self._check_width()
         user, name, note = self._user(row_of_user), self._name(), self._note()
-        if user is None or len(self._problems) > known:
+        if user is None or len(self._problems) > problems_before:
             return None
         return RosterRow(self._row, user, name, note)
 
@@ -233,7 +233,7 @@ class _Row:
             self._wrong(place, error.message)
             return None
         if (first := row_of_user.setdefault(user, self._row)) != self._row:
-            self._wrong(place, f"{user} stands in row {first:,} already")
+            self._wrong(place, f"{user} is in row {first:,} already")
         return user
 
     def _name(self) -> str | None:
@@ -243,20 +243,20 @@ class _Row:
         return self._text(given, "display name", names.DISPLAY_NAME_CHARACTERS_MAX, place)
 
     def _note(self) -> str | None:
-        """All further cells, each after what its column is called."""
+        """All further cells, each after the title of its column."""
         titles = self._columns.titles
-        kept = [
+        further = [
             (place, cell)
             for place, cell in enumerate(self._cells)
             if cell and place not in (self._columns.handle, self._columns.name)
         ]
-        if not kept:
+        if not further:
             return None
         note = "; ".join(
             f"{titles[place]}: {cell}" if place < len(titles) and titles[place] else cell
-            for place, cell in kept
+            for place, cell in further
         )
-        longest = max(kept, key=lambda one: len(one[1]))[0]
+        longest = max(further, key=lambda one: len(one[1]))[0]
         return self._text(note, "note", names.NOTE_CHARACTERS_MAX, longest)
 
     def _text(self, given: str, what: str, most: int, place: int) -> str | None:

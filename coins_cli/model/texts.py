@@ -1,22 +1,22 @@
-"""Free text as it may be shown, and numbers as people write them, wherever that is."""
+"""Formatting for people: free text made safe to show, numbers, dollars."""
 
 
-def shown(text: str) -> str:
-    r"""Free text without anything that a terminal would obey: control, bidi, invisible characters.
+def escape_control(text: str) -> str:
+    r"""Escape control, bidirectional and invisible characters, as in `\x1b`.
 
-    They appear as escapes, such as `\x1b`. Brackets stay: nothing here is read as markup.
+    Brackets stay: the text must not be read as markup.
     """
     if text.isprintable():
         return text
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode() for c in text)
 
 
-def shown_in_json(text: str, *, only_ascii: bool = False) -> str:
-    """JSON in which whatever cannot be shown is escaped as JSON has it; all but ASCII if said."""
+def escape_control_in_json(text: str, *, only_ascii: bool = False) -> str:
+    """Escape unprintable characters in JSON, and with `only_ascii` all that are not ASCII."""
     if text.isprintable() and (not only_ascii or text.isascii()):
         return text
     return "".join(
-        c if c.isprintable() and (not only_ascii or c.isascii()) else _escaped(c) for c in text
+        c if c.isprintable() and (not only_ascii or c.isascii()) else _json_escape(c) for c in text
     )
 
 
@@ -36,6 +36,6 @@ def counted(amount: int, what: str) -> str:
     return f"{amount:,} {what}" if amount == 1 else f"{amount:,} {what}s"
 
 
-def _escaped(character: str) -> str:
+def _json_escape(character: str) -> str:
     units = character.encode("utf-16-be")
     return "".join(f"\\u{units[at : at + 2].hex()}" for at in range(0, len(units), 2))

@@ -1,50 +1,60 @@
-"""What a user holds."""
+"""Wallets, and the effect of moves on them."""
 
 from collections.abc import Mapping
 from datetime import datetime
+from typing import Annotated
 
-from msgspec import Struct
+from msgspec import Meta, Struct
+from msgspec.structs import replace
 
-from coins_cli.errors import UnknownUser
-from coins_cli.model.names import check_handle
+from coins_cli.errors import TooLarge
+from coins_cli.model.accounts import PURSES, Move
+from coins_cli.model.money import AMOUNT_MAX
+
+Amount = Annotated[int, Meta(ge=0, le=AMOUNT_MAX)]
 
 
-class Wallet(Struct, frozen=True, gc=False):
-    """One user's holdings, all in coins.
+class BelowZero(ValueError):
+    """A balance would be negative, which the rules must have refused before."""
 
-    `coins` were bought and can be spent; `earned` ones were given and can be cashed out; `held`
-    ones were earned too, and wait for a payout to be settled or returned. `live_since` is when the
-    live that is on was started. One with a negative balance cannot be built.
+
+class Wallet(Struct, frozen=True, gc=False, omit_defaults=True):
+    """One user's holdings, in coins.
+
+    `coins` were bought and can be spent; `earned` coins were received as gifts and can be cashed
+    out; `held` coins were earned, and wait until a payout is settled or returned. `live_since` is
+    the start of the current live. `last` is the number of the last transaction that touched the
+    wallet, 0 for none.
     """
 
     user: str
-    name: str | None = None
-    coins: int = 0
-    earned: int = 0
+    coins: Amount = 0
+    earned: Amount = 0
+    held: Amount = 0
     live_since: datetime | None = None
-    held: int = 0
-
-    def __post_init__(self) -> None:
-        check_handle(self.user)
-        if self.coins < 0 or self.earned < 0 or self.held < 0:
-            raise ValueError(
-                f"{self.user} would have {self.coins} coins, {self.earned} earned"
-                f" and {self.held} held"
-            )
-
-    def balances(self) -> dict[str, int]:
-        """The balances as receipts show them; what is held only where something is."""
-        shown = {"coins": self.coins, "earned": self.earned}
-        return {**shown, "held": self.held} if self.held else shown
+    name: str | None = None
+    last: Amount = 0
 
 
 Wallets = Mapping[str, Wallet | None]
-"""The wallets that a request touches, by handle; `None` where there is none yet."""
+"""Wallets by handle; `None` for a handle without one."""
 
 
-def existing(wallets: Wallets, user: str) -> Wallet:
-    """The wallet of `user`; `UnknownUser` when there is none."""
-    wallet = wallets[user]
-    if wallet is None:
-        raise UnknownUser(user)
-    return wallet
+def apply_moves(wallet: Wallet, moves: tuple[Move, ...], seq: int) -> Wallet:
+    """The wallet after the `moves` of transaction `seq`.
+
+    Raises `TooLarge` for a balance beyond 2^53 - 1, and `BelowZero` for a negative one: the rules
+    must have refused that before.
+    """
+    balances = {"coins": wallet.coins, "earned": wallet.earned, "held": wallet.held}
+    for source, destination, amount in moves:
+        for account, change in ((source, -amount), (destination, amount)):
+            user, _, purse = account.partition("/")
+            if user == wallet.user and purse in PURSES:
+                balances[purse] += change
+    for purse, balance in balances.items():
+        if balance > AMOUNT_MAX:
+            raise TooLarge(f"{wallet.user}/{purse}", most=AMOUNT_MAX)
+        if balance < 0:
+            raise BelowZero(f"{wallet.user}/{purse} would be {balance:,}")
+    return replace(wallet, **balances, last=seq)

@@ -1,9 +1,8 @@
 """Pictures as inline SVG: a flow, a line over days, and bars.
 
-All are drawn 440 units wide with type of 15 units, so that one drawing can be read on a
-phone, where a unit is a little less than a pixel, and from the last row of a room. Labels never
-overlap: each has a place of its own, and what does not fit there is made smaller or cut short. The
-text beside a picture says everything in full.
+All are 440 units wide with type of 15 units, so that one drawing is readable on a phone, where a
+unit is a little less than a pixel, and from the last row of a room. Labels never overlap: one that
+does not fit its place is made smaller or cut. The text beside a picture has everything in full.
 """
 
 from bisect import bisect_right
@@ -18,19 +17,19 @@ from coins_cli.reports.words import cut_to, text, width_in_em
 
 WIDTH: Final = 440
 TYPE: Final = 15
-"""The size of labels."""
+"""The font size of labels, in units."""
 TYPE_MIN: Final = 7.5
-"""The size that the longest numbers come down to; a text that needs a smaller one is cut."""
+"""The smallest font size of labels; longer texts are cut."""
 LINE: Final = 18
-"""From one line of a label to the next."""
+"""The distance between two lines of a label, in units."""
 BOLD: Final = 1.1
-"""How much wider type is that stands out."""
+"""The width of bold type over plain type."""
 POINTS_MAX: Final = 120
-"""How many points a line over days has at most, but for the one before the first day."""
+"""Points of a line over days at most, without the one before the first day."""
 
 
 class Picture(Struct, frozen=True):
-    """What a picture is called (`id` on the page, and a title) and what it shows, in words."""
+    """A picture's id on the page, its title, and its description in words."""
 
     id: str
     title: str
@@ -38,7 +37,7 @@ class Picture(Struct, frozen=True):
 
 
 class Bar(Struct, frozen=True):
-    """A bar: its label, the number beside it, its length, and how much of that stands out."""
+    """A bar: label, number beside it, length, and the part of it that is highlighted."""
 
     label: str
     amount: str
@@ -47,7 +46,7 @@ class Bar(Struct, frozen=True):
 
 
 class Stream(Struct, frozen=True):
-    """A part of a flow: its `size`, the lines of its label, and which of the colours it has."""
+    """A part of a flow: size, lines of its label, and index of its colour."""
 
     size: int
     label: tuple[str, ...]
@@ -55,24 +54,23 @@ class Stream(Struct, frozen=True):
 
 
 class Split(Struct, frozen=True):
-    """A whole in two parts, in the same unit, and the lines of their labels."""
+    """A whole in two parts of the same unit."""
 
     title: str
     parts: tuple[Stream, Stream]
 
 
 class Curve(Struct, frozen=True):
-    """What is drawn of something over days: its points, and how many days each stands for."""
+    """Values over days: the points to draw, and the days from one to the next."""
 
     points: list[tuple[date, int]]
     step_days: int
 
 
 def sampled(days: Sequence[tuple[date, int]]) -> Curve:
-    """The value at the end of every day, or of every n-th when there are too many.
+    """The values at the end of each day, or of every n-th day above `POINTS_MAX`.
 
-    `days` are those on which something changed, in order; in between nothing did. The last point
-    is always the last day.
+    `days` are those with a change, in order. The last point is always the last day.
     """
     ordinals = [day.toordinal() for day, _ in days]
     first, last = ordinals[0], ordinals[-1]
@@ -84,7 +82,7 @@ def sampled(days: Sequence[tuple[date, int]]) -> Curve:
 
 
 def line_over_days(picture: Picture, curve: Curve) -> str:
-    """An area over days, from nothing before the first one."""
+    """A line over days with the area below it; it starts at zero before the first day."""
     left, right, top, bottom = 4, WIDTH - 10, 34, 214
     points = [(curve.points[0][0].toordinal() - curve.step_days, 0)]
     points += [(day.toordinal(), value) for day, value in curve.points]
@@ -119,12 +117,12 @@ def line_over_days(picture: Picture, curve: Curve) -> str:
 
 
 def _first_day(curve: Curve) -> str:
-    """The first day, unless it is the last one, which is named anyway."""
+    """The first day; empty if it is also the last, which has its own label."""
     return curve.points[0][0].isoformat() if len(curve.points) > 1 else ""
 
 
 def bars(picture: Picture, rows: Sequence[Bar]) -> str:
-    """Horizontal bars from nothing, the longest over the full width; below nothing, none."""
+    """Horizontal bars from zero; the longest takes the full width, negative ones are not drawn."""
     whole = max([1, *(row.length for row in rows)])
     height, drawn = 46, []
     for at, row in enumerate(rows):
@@ -158,10 +156,10 @@ def flow(
     ends: Sequence[Stream],
     split: Split | None,
 ) -> str:
-    """From sources through one whole to its ends, as wide as they are large; then a split in two.
+    """Streams from sources through one whole to its ends, as wide as their sizes; then a split.
 
-    `titles` stand above both sides, and `whole` is the label of what is between them. Sizes of
-    sources and those of ends add up to the same.
+    `titles` are the headings of both sides, `whole` the label between them. The sizes of sources
+    and those of ends must have the same sum.
     """
     from_x, mid_x, to_x, top = 130, 178, 228, 62
     total = sum(one.size for one in ends)
@@ -200,11 +198,11 @@ def flow(
 
 
 FLOW_HEIGHT: Final = 220
-"""How high everything together is in a flow."""
+"""The height of the whole in a flow, in units."""
 
 
 def _places(streams: Sequence[Stream], total: int) -> list[tuple[float, float]]:
-    """Where each stream begins and ends, one under the other, each with room for its label."""
+    """The top and bottom of each stream, in a column with room for the labels."""
     places, at = [], 0.0
     for stream in streams:
         room = max(FLOW_HEIGHT * stream.size / total + 8, LINE * len(stream.label) + 10)
@@ -232,7 +230,7 @@ def _split(split: Split, y: float) -> str:
 
 
 def _ribbon(x: float, y: float, to_x: float, to_y: float, size: float, colour: int) -> str:
-    """A band of even height between two places, at least a hair wide so that it is seen."""
+    """A band of even height between two places, at least one unit high so that it is visible."""
     size, middle = max(size, 1), (x + to_x) / 2
     return (
         f'<path class="ribbon c{colour}" d="M{x:.1f} {y:.1f}C{middle:.1f} {y:.1f} {middle:.1f} '
@@ -242,7 +240,7 @@ def _ribbon(x: float, y: float, to_x: float, to_y: float, size: float, colour: i
 
 
 def _lines(x: float, y: float, lines: Sequence[str], room: float, kind: str = "") -> str:
-    """A label of several lines, the first of which stands out."""
+    """A label of several lines; the first is bold."""
     return "".join(
         _label(x, y + LINE * at, line, room, f"{kind} strong" if at == 0 else kind)
         for at, line in enumerate(lines)
@@ -250,7 +248,7 @@ def _lines(x: float, y: float, lines: Sequence[str], room: float, kind: str = ""
 
 
 def _label(x: float, y: float, plain: str, room: float, kind: str = "") -> str:
-    """A line of text that is surely not wider than its room: set smaller if need be, then cut."""
+    """A line of text that fits its room: set smaller if need be, then cut."""
     wider = BOLD if "strong" in kind else 1.0
     plain = cut_to(plain, room / TYPE_MIN / wider)
     size = min(TYPE, room / max(width_in_em(plain) * wider, 1))

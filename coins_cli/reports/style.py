@@ -1,4 +1,4 @@
-"""How the page looks: light, dark and on paper, from a phone to a projector."""
+"""The style of the page: light, dark and on paper, from a phone to a projector."""
 
 from typing import Final
 
@@ -6,7 +6,7 @@ from msgspec import Struct
 
 
 class Palette(Struct, frozen=True):
-    """The colours of a page: what is written on (`paper`, `panel`), what with, and the parts.
+    """The colours of a page: surfaces (`paper`, `panel`), inks, and `parts`.
 
     `parts` are the colours of pictures, each of which also has a label.
     """
@@ -21,7 +21,7 @@ class Palette(Struct, frozen=True):
     parts: tuple[str, ...]
 
     def css(self) -> str:
-        """The custom properties that carry it."""
+        """The palette as CSS custom properties."""
         named = "".join(
             f"--{name}:{getattr(self, name)};" for name in self.__struct_fields__ if name != "parts"
         )
@@ -135,4 +135,4 @@ STYLE: Final = (
     f"{_RULES}{_parts()}"
     f"@media print{{:root{{color-scheme:light;{PRINT.css()}}}{_PRINT}}}"
 )
-"""The whole style sheet. It names nothing that would have to be fetched."""
+"""The whole style sheet; it refers to no other file."""

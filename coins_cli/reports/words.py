@@ -1,11 +1,11 @@
-"""The words of the page: numbers as people write them, what each line means, and a glossary."""
+"""The words of the page: numbers in words, the meaning of each line, and a glossary."""
 
 from fractions import Fraction
 from html import escape
 from typing import Final
 
 from coins_cli.model.catalog import Pack
-from coins_cli.model.texts import counted, dollars, number, shown
+from coins_cli.model.texts import counted, dollars, escape_control, number
 from coins_cli.views.flows import Flows, Scope
 
 LINES: Final = {
@@ -19,20 +19,20 @@ LINES: Final = {
         ),
     ),
     "coins_issued": ("Coins bought", "All coins that came into being. They come from packs alone."),
-    "coins_held": ("Unspent in wallets", "Bought, and waiting to be spent."),
+    "coins_unspent": ("Unspent in wallets", "Bought, and waiting to be spent."),
     "coins_promotions": (
         "Spent on promotions",
         "Spent to have a video shown to more people. They are gone: no creator gets them.",
     ),
-    "coins_gifts_kept": (
-        "Kept of gifts",
-        "The part of gifts that the platform keeps before the creator gets the rest.",
+    "coins_platform_share": (
+        "The platform's share of gifts",
+        "The part of gifts that goes to the platform before the creator gets the rest.",
     ),
     "coins_earned": (
         "Earned, not cashed out",
         "Given to creators, who have not asked for their money yet.",
     ),
-    "coins_pending": (
+    "coins_held": (
         "Held for payouts",
         "Creators have asked for this money. It is neither paid nor given back yet.",
     ),
@@ -46,7 +46,7 @@ LINES: Final = {
         "What the gifts that were received cost those who sent them.",
     ),
 }
-"""What each line of the flows is called, and what it means."""
+"""The name and the meaning of each line of the flows."""
 
 GLOSSARY: Final = (
     (
@@ -77,19 +77,19 @@ GLOSSARY: Final = (
         ("The list of everything that ever happened, in order. All numbers here come from it."),
     ),
 )
-"""The words of this page, for somebody who meets them for the first time."""
+"""The terms of the page with their meanings, for newcomers."""
 
 LATIN_END: Final = 0x250
 WIDE_BEGIN: Final = 0x1100
 
 
 def text(free: str) -> str:
-    """Any text as HTML: markup becomes characters, and what nobody could see becomes escapes."""
-    return escape(shown(free))
+    """Free text as HTML, with markup and invisible characters escaped."""
+    return escape(escape_control(free))
 
 
 def amount(flows: Flows, line: str) -> str:
-    """What stands on a line, with its unit."""
+    """The amount on a line, with its unit."""
     value: int = getattr(flows, line)
     return dollars(value) if is_usd(line) else counted(value, "coin")
 
@@ -100,31 +100,31 @@ def is_usd(line: str) -> bool:
 
 
 def share(part: int, whole: int) -> str:
-    """A part of a whole in percent with one decimal, or nothing when it has none."""
+    """A part of a whole in percent with one decimal; empty if the share has no meaning."""
     if whole <= 0 or part < 0:
         return ""
     return f"{_rounded(Fraction(100 * part, whole), 1)} %"
 
 
 def price_per_coin(pack: Pack) -> str:
-    """What a coin of the pack costs, in cents with three decimals, halves up: `1.290 ¢`."""
+    """The price of one coin of a pack, in cents with three decimals, halves up: `1.290 ¢`."""
     return f"{_rounded(exact_price(pack), 3)} ¢"
 
 
 def exact_price(pack: Pack) -> Fraction:
-    """What a coin of the pack costs, in cents."""
+    """The price of one coin of a pack, in cents."""
     return Fraction(pack.usd_cents, pack.coins)
 
 
 def more_than(pack: Pack, least: Fraction) -> str:
-    """How much more a coin of the pack costs than `least` cents, in percent, or `none`."""
+    """The extra price of a coin of the pack over `least` cents, in percent, or `none`."""
     if (price := exact_price(pack)) == least:
         return "none"
     return f"+{_rounded(100 * (price - least) / least, 1)} %"
 
 
 def cents_per_dollar(flows: Flows) -> str:
-    """How much of each dollar came out again, as a sentence; whole cents, rounded down."""
+    """A sentence on the cents of each dollar that came out; whole cents, rounded down."""
     if flows.usd_cents_in <= 0:
         return "No dollars were paid in here."
     cents = 100 * flows.usd_cents_out // flows.usd_cents_in
@@ -132,10 +132,10 @@ def cents_per_dollar(flows: Flows) -> str:
 
 
 def take_rate_in_words(flows: Flows) -> str:
-    """What the take rate says so far, and what it does not."""
+    """A sentence on the take rate so far, and its limits."""
     if (rate := flows.take_rate) is None:
         return "As no dollars were paid in here, there is no take rate."
-    waiting = flows.coins_earned + flows.coins_pending
+    waiting = flows.coins_earned + flows.coins_held
     return (
         f"The take rate so far is {rate:f}: of {dollars(flows.usd_cents_in)} paid in, "
         f"{dollars(flows.usd_cents_kept)} are still with the platform. That is what was kept up to "
@@ -145,37 +145,37 @@ def take_rate_in_words(flows: Flows) -> str:
 
 
 def surprise(packs: list[Pack]) -> str:
-    """Which packs are cheapest and dearest per coin, and what that means; as they are priced."""
+    """A comparison of the packs with the lowest and the highest price per coin, in sentences."""
     prices = [exact_price(pack) for pack in packs]
     least, most = min(prices), max(prices)
     if least == most:
         return f"In every pack a coin costs the same: {price_per_coin(packs[0])}."
     cheapest = min(packs, key=lambda pack: (exact_price(pack), -pack.coins))
-    dearest = max(packs, key=lambda pack: (exact_price(pack), pack.coins))
-    said = (
-        f"A coin is cheapest in the pack {cheapest.id}, at {price_per_coin(cheapest)}, and dearest "
-        f"in the pack {dearest.id}, at {price_per_coin(dearest)}."
+    priciest = max(packs, key=lambda pack: (exact_price(pack), pack.coins))
+    sentences = (
+        f"A coin is cheapest in the pack {cheapest.id}, at {price_per_coin(cheapest)}, and most "
+        f"expensive in the pack {priciest.id}, at {price_per_coin(priciest)}."
     )
-    if dearest.coins == cheapest.coins:
-        return said
-    if dearest.coins < cheapest.coins:
-        return f"{said} So the larger pack is the better deal here."
-    times = -(-dearest.coins // cheapest.coins)
-    saved = dearest.usd_cents - times * cheapest.usd_cents
-    said += " That is a surprise: the larger pack is the worse deal."
+    if priciest.coins == cheapest.coins:
+        return sentences
+    if priciest.coins < cheapest.coins:
+        return f"{sentences} So the larger pack is the better deal here."
+    times = -(-priciest.coins // cheapest.coins)
+    saved = priciest.usd_cents - times * cheapest.usd_cents
+    sentences += " That is a surprise: the larger pack is the worse deal."
     if saved <= 0:
-        return said
+        return sentences
     return (
-        f"{said} {number(times)} times the pack {cheapest.id} "
+        f"{sentences} {number(times)} times the pack {cheapest.id} "
         f"({counted(times * cheapest.coins, 'coin')}) "
-        f"cost {dollars(times * cheapest.usd_cents)}, and the pack {dearest.id} "
-        f"({counted(dearest.coins, 'coin')}) costs {dollars(dearest.usd_cents)}: "
+        f"cost {dollars(times * cheapest.usd_cents)}, and the pack {priciest.id} "
+        f"({counted(priciest.coins, 'coin')}) costs {dollars(priciest.usd_cents)}: "
         f"{dollars(saved)} more."
     )
 
 
 def covered(scope: Scope) -> str:
-    """What counts in a report, in words."""
+    """The scope of a report, in words."""
     parts = []
     if scope.user is not None:
         parts.append(f"only the part of {scope.user}")
@@ -189,12 +189,12 @@ def covered(scope: Scope) -> str:
 
 
 def width_in_em(plain: str) -> float:
-    """About how wide a text is at most, in its own font size, in any usual font."""
+    """An upper estimate of a text's width in em, for usual fonts."""
     return sum(map(_character_in_em, plain))
 
 
 def cut_to(plain: str, ems: float) -> str:
-    """As much of a text as is surely not wider than `ems`, with an ellipsis for the rest."""
+    """A text cut to at most `ems` wide, with an ellipsis if cut."""
     if width_in_em(plain) <= ems:
         return plain
     left, kept = ems - 1, []
@@ -217,7 +217,7 @@ def _character_in_em(character: str) -> float:
 
 
 def _rounded(value: Fraction, places: int) -> str:
-    """To so many decimal places, halves up, with thousands separators, however large it is."""
+    """A number with `places` decimals, halves up, and thousands separators."""
     steps = (value * 10**places + Fraction(1, 2)).__floor__()
     whole, rest = divmod(steps, 10**places)
     return f"{whole:,}.{rest:0{places}}"

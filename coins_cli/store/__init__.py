@@ -1,1 +1,1 @@
-"""Where transactions are kept. This package alone touches files."""
+"""Stores: the journal of transactions and the wallets derived from it, in a folder or in memory."""

@@ -1,78 +1,68 @@
-"""What every store promises. Nothing here knows of files, so that a database can be one too."""
+"""The protocol of stores. It does not mention files, so that a database can implement it."""
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Literal, Protocol
+from typing import Protocol
 
 from msgspec import Raw, Struct
 
 from coins_cli.errors import CoinsError
+from coins_cli.model.catalog import Catalog
 from coins_cli.model.clock import Clock
-from coins_cli.model.requests import Request
-from coins_cli.model.transactions import Entry, Past, Totals, Transaction
-from coins_cli.model.wallets import Wallet, Wallets
-
-Decide = Callable[[Request, Wallets, datetime, Past | None], Transaction]
-"""Decides a request against the wallets it names, and the transaction that it ends if it ends one.
-
-Pure: a store may run it more than once.
-"""
+from coins_cli.model.economy import BatchItem, Done, OnRefusal, Rules
+from coins_cli.model.transactions import Entry, Totals
+from coins_cli.model.wallets import Wallet
 
 ChangeClock = Callable[[Clock, datetime | None], Clock]
-"""Makes another clock of the one in force, given the newest transaction's time. Pure as well."""
+"""A pure function from the clock in force and the newest transaction's time to a new clock."""
 
 
-class Intent(Struct, frozen=True, gc=False):
-    """A request, and the caller's key for it, under which it is applied once however often sent."""
-
-    request: Request
-    key: str | None = None
-
-
-Asked = Intent | CoinsError
-"""An intent, or the reason why what was sent is none: it stands in its place, as its refusal."""
-
-OnRefusal = Literal["go on", "stop", "undo"]
-"""What a refusal means for the others: nothing; the end; or that none of them is recorded."""
-
-
-class Applied(Struct, frozen=True, gc=False):
-    """What became of an intent: its entry, and whether it was there before."""
+class Committed(Struct, frozen=True, gc=False):
+    """The answer to a request: its entry in the journal; `replayed` if that was there before."""
 
     entry: Entry
     replayed: bool
 
 
-Answer = Applied | CoinsError
-"""What became of an intent that was decided on its own: done, or refused."""
+def unrecorded(
+    answer: Done | CoinsError, catalog_of: Callable[[int], Catalog]
+) -> Committed | CoinsError:
+    """The answer to an item of a dry run, whose entry has no hash.
+
+    `catalog_of` finds the prices at which a transaction was decided, by its number.
+    """
+    if isinstance(answer, CoinsError):
+        return answer
+    transaction, replayed = answer
+    return Committed(Entry(transaction, "", catalog_of(transaction.seq)), replayed)
 
 
 class Finding(Struct, frozen=True):
-    """One thing that is wrong with a store: where, and what."""
+    """One problem of a store: its place and its description."""
 
     where: str
     problem: str
 
 
 class Repair(Struct, frozen=True):
-    """One thing that was put right: where, and how."""
+    """One repair of a store: its place and its description."""
 
     where: str
     done: str
 
 
-class Kept(Struct, frozen=True):
-    """A receipt that was kept elsewhere: the number and the hash of a transaction."""
+class ReceiptRef(Struct, frozen=True):
+    """A receipt as somebody kept it: the number and the hash of a transaction."""
 
     seq: int
     head: str
 
 
-class Note(Struct, frozen=True):
-    """What somebody worked out of a history, up to transaction `seq`, whose hash is `head`.
+class Checkpoint(Struct, frozen=True):
+    """A projection's stored state, bound to transaction `seq`, whose hash is `head`.
 
-    `data` is JSON. It saves the way back to the beginning the next time, and nothing rests on it.
+    `data` is JSON. It only saves time: the journal can always compute it again.
     """
 
     seq: int
@@ -81,11 +71,11 @@ class Note(Struct, frozen=True):
 
 
 Progress = Callable[[int, int], None]
-"""Is told how much of a long task is done, and of how much."""
+"""A callback for long tasks, with the steps done and all steps."""
 
 
 class Audit(Struct, frozen=True):
-    """What a full replay found. `coins_issued` is in coins; no `findings` means all is well."""
+    """The result of a full replay; without `findings` all is well."""
 
     transactions: int
     wallets: int
@@ -95,7 +85,7 @@ class Audit(Struct, frozen=True):
 
 
 class View(Protocol):
-    """The store at one moment. No half of a transaction is ever seen through it."""
+    """The store at one moment, which shows only whole transactions."""
 
     @property
     def seq(self) -> int:
@@ -103,11 +93,11 @@ class View(Protocol):
 
     @property
     def head(self) -> str:
-        """The hash of the newest transaction, or what stands for it in an empty store."""
+        """The hash of the newest transaction; in an empty store, a constant of that store."""
 
     @property
     def newest_at(self) -> datetime | None:
-        """The time of the newest transaction, or `None` when there is none."""
+        """The time of the newest transaction, or `None` if there is none."""
 
     @property
     def totals(self) -> Totals:
@@ -120,10 +110,10 @@ class View(Protocol):
         """The transaction number `seq`, or `None`."""
 
     def entry_ending(self, seq: int) -> Entry | None:
-        """The transaction that ended number `seq`: that reversed it, say. Else `None`."""
+        """The transaction that ended number `seq`, such as its reversal, or `None`."""
 
     def entry_of_key(self, key: str) -> Entry | None:
-        """The transaction that stands under an idempotency key, or `None`."""
+        """The transaction with an idempotency key, or `None`."""
 
     def users(self) -> list[str]:
         """All handles, sorted."""
@@ -134,85 +124,79 @@ class View(Protocol):
     def entries(self, after: int = 0) -> Iterator[Entry]:
         """All transactions, or those after number `after`, oldest first."""
 
-    def noted(self, name: str) -> Note | None:
-        """What was noted under `name`, whole as it was; it may be gone, or of another history."""
+    def checkpoint(self, name: str) -> Checkpoint | None:
+        """The checkpoint of that name, or `None`; it may belong to another history."""
 
-    def note(self, name: str, note: Note) -> None:
-        """Keep a note under `name`, if it can be kept."""
+    def put_checkpoint(self, name: str, checkpoint: Checkpoint) -> None:
+        """Store a checkpoint; failures are ignored."""
 
-    def notes(self) -> list[str]:
-        """The names under which something is noted, sorted."""
+    def checkpoints(self) -> list[str]:
+        """The names of the checkpoints, sorted."""
 
 
 class Follower(Protocol):
-    """Looks at a store again and again, for what was added to it."""
+    """Returns new transactions of a store, look after look."""
 
     def look(self) -> list[Entry]:
-        """What comes next, in order; nothing when it is not there yet, which costs next to nothing.
+        """The next new transactions in order, or only some of them; empty, and cheap, if none came.
 
-        It may be only the next part of what is there. Raises what `Store.reading` raises.
+        Raises as `Store.reading`.
         """
 
 
 class Store(Protocol):
-    """Keeps an append-only journal of transactions and the wallets that follow from it."""
+    """An append-only journal of transactions, and the wallets derived from it."""
 
     @property
     def where(self) -> str:
-        """The store's place in words, for messages."""
+        """The store's place, for messages."""
 
-    def commit(self, intents: Sequence[Intent], decide: Decide, now: datetime) -> list[Applied]:
-        """Decide and record `intents` in order, all of them or none; durable on return.
+    def commit(
+        self,
+        items: Sequence[BatchItem],
+        rules: Rules,
+        now: datetime,
+        *,
+        on_refusal: OnRefusal = "raise",
+        dry_run: bool = False,
+    ) -> list[Committed | CoinsError]:
+        """Decide the `items` in order by the pure `rules`, and record all transactions at once.
 
-        An intent whose key is known is answered by the entry that stands under it, or raises
-        `KeyReused` when that was another request. Whatever `decide` raises is passed on, and
-        nothing is changed. Times never run backwards: `now` yields to the newest entry's.
-        """
+        They are durable on return. A request with a known key is answered by the entry of that key,
+        or by `KeyReused` if that was another request.
 
-    def commit_each(
-        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
-    ) -> list[Answer]:
-        """Decide what is `asked` in order, each on its own, and record what is not refused.
+        `on_refusal` is the effect of a refusal: with «raise» it is raised and nothing is recorded;
+        with «go on» it is that item's answer; with «stop» it is the last answer; with «undo»
+        nothing is recorded, and the other items are answered by `AnotherRefused`.
 
-        It is durable on return, all of it at once. A refusal is an answer, and what comes after it
-        is decided as if it had not been there. When it is to «stop», the refusal is the last
-        answer; when it is to «undo», the others are answered by `AnotherRefused`, unless they stood
-        before. `StoreUnusable` is raised, and then nothing is changed.
+        Times never run backwards: `now` is replaced by the newest entry's time if that is later. In
+        a dry run nothing is recorded, and entries have no hash. `StoreUnusable` is always raised,
+        and then nothing is recorded.
         """
 
     def in_bulk(self) -> AbstractContextManager[None]:
-        """While it lasts, commits follow each other, and what each leaves to the next is kept.
+        """A context for a row of commits, which makes each of them faster.
 
-        Each is durable on return all the same, and others may come in between.
+        Each commit is still durable on return, and other processes may commit in between.
         """
-
-    def dry_run(
-        self, intents: Sequence[Intent], decide: Decide, now: datetime
-    ) -> list[Transaction]:
-        """What `commit` would do, with every refusal, without recording anything."""
-
-    def dry_run_each(
-        self, asked: Sequence[Asked], decide: Decide, now: datetime, on_refusal: OnRefusal = "go on"
-    ) -> list[Transaction | CoinsError]:
-        """What `commit_each` would do, without recording anything."""
 
     def reading(self) -> AbstractContextManager[View]:
-        """The store as it is now, for as long as the context lasts. Raises `NoStore`."""
+        """A context in which the store does not change, with its view. Raises `NoStore`."""
 
     def follow(self, after: int) -> Follower:
-        """Follow what is added to the store, beginning after transaction number `after`."""
+        """A follower of the transactions after number `after`."""
 
     def clock(self) -> Clock:
-        """The clock in force: the computer's, unless the economy was given one of its own."""
+        """The clock in force: the economy's own, or the computer's."""
 
     def change_clock(self, change: ChangeClock, now: datetime) -> Clock:
-        """Give the economy the clock that `change` makes; returns it. Durable on return.
+        """Set the clock to the result of `change`, and return it; durable on return.
 
-        Whatever `change` raises is passed on. `now` is by the computer's clock.
+        Errors of `change` are passed on. `now` is the time by the computer's clock.
         """
 
-    def audit(self, kept: Kept | None = None, progress: Progress | None = None) -> Audit:
-        """Replay everything and compare; all findings, not only the first.
+    def audit(self, receipt: ReceiptRef | None = None, progress: Progress | None = None) -> Audit:
+        """Replay the whole journal and compare it with all derived data.
 
-        With a receipt that was `kept`, one of them says if it is not part of this history.
+        A `receipt` that is not part of this history is a finding too.
         """

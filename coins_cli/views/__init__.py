@@ -1,1 +1,1 @@
-"""The read side: what the journal and the wallets say, without changing them."""
+"""The read side: views of the journal and the wallets."""

@@ -8,20 +8,23 @@ from typing import Any, Final, Literal
 
 from msgspec import Struct
 
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.request import LIVE
+from coins_cli.model.operations.reverse import Reverse
 from coins_cli.model.receipts import SCHEMA
-from coins_cli.model.requests import LIVE, EndLive, Gift, Reverse, StartLive
 from coins_cli.model.transactions import Entry, Transaction
-from coins_cli.views.recognition import Giving, Ladder
+from coins_cli.views.recognition import Giving, Leaderboard, given_gift
 
 COMBO_SECONDS: Final = 5
-"""How long after the last gift of a run another one still belongs to it."""
+"""Seconds after a run's last gift in which another one continues it."""
 SHOUT_OUT_COINS: Final = 1_000
-"""From how many coins on a run of gifts is shouted out. An assumption: no source tells."""
+"""Coins from which a run of gifts gets a shout-out. An assumption: no source names a number."""
 
 RUNS_KEPT: Final = 100
-"""How many of the newest runs are remembered, to be shown."""
+"""Newest runs that are kept for the screen."""
 WORDS_KEPT: Final = 10
-"""How many of the newest thanks and shout-outs are remembered."""
+"""Newest thanks, and newest shout-outs, that are kept for the screen."""
 
 _COMBO: Final = timedelta(seconds=COMBO_SECONDS)
 
@@ -29,10 +32,10 @@ EventName = Literal["start", "gift", "thanks", "shout_out", "reversal", "end"]
 
 
 class Event(Struct, frozen=True, gc=False):
-    """What everyone watching sees at one moment. `total` is the coins of the live so far.
+    """An event that every viewer sees. `total` is the coins of the live so far.
 
-    `thanks`, `shout_out` and `reversal` are about a gift, and have its fields; `combo` is how many
-    of that gift its run has reached. `about` is the number of the gift that is taken back.
+    `thanks`, `shout_out` and `reversal` have the fields of their gift. `combo` is the quantity of
+    its run so far, and `about` the number of the reversed gift's transaction.
     """
 
     event: EventName
@@ -52,7 +55,7 @@ class Event(Struct, frozen=True, gc=False):
     about: int | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The event as the JSON object that a stream has it as."""
+        """The event as a JSON object."""
         return {
             "schema": SCHEMA,
             "event": self.event,
@@ -80,9 +83,9 @@ _OWN_FIELDS: Final = {
 
 
 class Run(Struct):
-    """Gifts of one kind by one sender, each soon after the last: what is shown as one combo.
+    """A run: gifts of one kind by one sender in quick succession, shown as one combo.
 
-    `first` and `last` are the numbers of its transactions; `message` is the newest one sent.
+    `first` and `last` are transaction numbers; `message` is the newest one.
     """
 
     sender: str
@@ -98,18 +101,14 @@ class Run(Struct):
 
 
 class Broadcast:
-    """One live of a creator, told entry by entry from its start on.
+    """The state of one live, updated entry by entry from its start on.
 
     A run goes on as long as each gift follows the last within `COMBO_SECONDS` by the journal's
-    times, whatever others send in between. What is remembered does not grow with the gifts, only
-    with the people who send them.
+    times, whatever others send in between. Memory grows with the senders, not with the gifts.
     """
 
     def __init__(self, creator: str, live: int, *, goal: int | None = None) -> None:
-        """Tell of the live of `creator` that the transaction number `live` started.
-
-        `goal` is in coins, and only has it known since when it is reached.
-        """
+        """Begin the live of `creator` that transaction `live` started; `goal` is in coins."""
         self.creator = creator
         self.live = live
         self.goal = goal
@@ -120,20 +119,20 @@ class Broadcast:
         self.is_over = False
         self.total = 0
         self.gifts = 0
-        self.ladder = Ladder()
+        self.leaderboard = Leaderboard()
         self.thanks: deque[Event] = deque(maxlen=WORDS_KEPT)
         self.shout_outs: deque[Event] = deque(maxlen=WORDS_KEPT)
         self._runs: dict[int, Run] = {}
         self._growing: dict[tuple[str, str], Run] = {}
 
     def take(self, entry: Entry) -> list[Event]:
-        """What everyone watching sees of the next entry of the journal; mostly nothing."""
+        """Take the next entry of the journal; returns its events, mostly none."""
         transaction = entry.transaction
         request = transaction.request
         if self.is_over or entry.seq < self.live:
             return []
         if isinstance(request, Gift):
-            is_ours = request.creator == self.creator and transaction.outcome.venue == LIVE
+            is_ours = request.creator == self.creator and transaction.venue == LIVE
             return list(self._take_gift(entry, request)) if is_ours else []
         if isinstance(request, Reverse):
             return self._take_reversal(entry, request) if self._is_ours(transaction) else []
@@ -146,30 +145,28 @@ class Broadcast:
         return []
 
     def newest_runs(self, most: int) -> list[Run]:
-        """The runs that grew last, at most so many; of these, the one that began last is first.
-
-        So a run keeps its place while it grows, and none that grows is out of sight.
-        """
+        """The runs that grew last, at most `most`; the one that began last is first."""
+        # Sorted by their beginning, a run keeps its place on the screen while it grows.
         grown = islice(reversed(self._runs.values()), most)
         return sorted(grown, key=lambda run: run.first, reverse=True)
 
     def to_next_second(self, now: datetime) -> float:
-        """In how many seconds it has lasted a whole second more than `now`."""
+        """Seconds from `now` until the live's length reaches its next whole second."""
         lasted = now - (self.started_at or now)
         return 1 - lasted.microseconds / 1_000_000
 
     def _is_ours(self, reversal: Transaction) -> bool:
-        """Whether it takes back a gift on this live."""
+        """Whether `reversal` takes back a gift on this live."""
         request = reversal.request
         return (
             isinstance(request, Reverse)
             and request.reverses > self.live
-            and reversal.outcome.venue == LIVE
-            and reversal.terms.get("to") == self.creator
+            and reversal.venue == LIVE
+            and (reversal.about or {}).get("to") == self.creator
         )
 
     def _take_gift(self, entry: Entry, request: Gift) -> Iterator[Event]:
-        coins = entry.transaction.outcome.coins or 0
+        coins = entry.transaction.coins or 0
         self._count(entry, request.sender, coins, request.quantity)
         run = self._run_of(entry, request)
         run.last, run.last_at = entry.seq, entry.transaction.at
@@ -196,8 +193,8 @@ class Broadcast:
             yield shout_out
 
     def _take_reversal(self, entry: Entry, request: Reverse) -> list[Event]:
-        terms, coins = entry.transaction.terms, entry.transaction.outcome.coins or 0
-        sender, gift, quantity = str(terms["from"]), str(terms["gift"]), int(terms["quantity"])
+        about, coins = entry.transaction.about or {}, entry.transaction.coins or 0
+        sender, gift, quantity = str(about["from"]), str(about["gift"]), int(about["quantity"])
         self._count(entry, sender, -coins, -quantity)
         self._take_from_its_run(request.reverses, sender, gift, quantity, coins)
         return [
@@ -206,7 +203,7 @@ class Broadcast:
                 entry,
                 sender=sender,
                 gift=gift,
-                name=str(terms["gift_name"]),
+                name=entry.catalog.gift_name(gift),
                 quantity=quantity,
                 coins=coins,
                 about=request.reverses,
@@ -214,27 +211,27 @@ class Broadcast:
         ]
 
     def _count(self, entry: Entry, sender: str, coins: int, quantity: int) -> None:
-        """Add what was given, or take it back when it is below zero."""
+        """Add a gift to the sums; below zero it is a reversed one."""
         self.total += coins
         self.gifts += quantity
-        self.ladder.add(sender, Giving(coins, quantity, entry.seq))
+        self.leaderboard.add(sender, Giving(coins, quantity, entry.seq))
         if self.goal is None or self.total < self.goal:
             self.goal_reached_at = None
         elif self.goal_reached_at is None:
             self.goal_reached_at = entry.transaction.at
 
     def _run_of(self, entry: Entry, request: Gift) -> Run:
-        """The run that a gift belongs to, new or growing; it is the one that grew last."""
-        at, terms = entry.transaction.at, entry.transaction.terms
+        """The run of a gift, new or growing, moved to the end of those that grew."""
+        at, gift = entry.transaction.at, given_gift(entry)
         while self._growing:
             oldest = next(iter(self._growing.values()))
             if at - oldest.last_at <= _COMBO:
                 break
             del self._growing[oldest.sender, oldest.gift]
-        who = (request.sender, str(terms["gift"]))
+        who = (request.sender, gift)
         run = self._growing.pop(who, None)
         if run is None:
-            run = Run(*who, str(terms["gift_name"]), entry.seq, entry.seq, at)
+            run = Run(*who, entry.catalog.gift_name(gift), entry.seq, entry.seq, at)
         self._growing[who] = run
         self._runs.pop(run.first, None)
         self._runs[run.first] = run
@@ -245,7 +242,7 @@ class Broadcast:
     def _take_from_its_run(
         self, seq: int, sender: str, gift: str, quantity: int, coins: int
     ) -> None:
-        """Let the run that a gift belonged to be shown without it, if it is still remembered."""
+        """Remove a reversed gift from its run, if that is still kept."""
         for run in (*self._runs.values(), *self._growing.values()):
             is_its_run = (run.sender, run.gift) == (sender, gift) and run.first <= seq <= run.last
             if is_its_run:

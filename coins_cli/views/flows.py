@@ -1,31 +1,34 @@
-"""Where the money goes: from the dollars paid in to the dollars paid out, exact in cents.
+"""The flows of money: from the dollars paid in to the dollars paid out, exact in cents.
 
-Each sum is a line of its own, and each line is made of transactions: `amounts_of` says what one
-transaction adds to every line, so that a line can be traced back to where it comes from. What is
-reversed takes back what it undoes, on every line.
+Each line is a sum over transactions. `amounts_of` gives the amounts that one transaction adds to
+each line, so that a line can be traced. A reversal subtracts what it undoes, on every line.
 """
 
 from collections.abc import Iterator
 from datetime import datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.model.money import COIN, take_rate
-from coins_cli.model.requests import LIVE, EndLive, Gift, Reverse, StartLive
-from coins_cli.model.transactions import (
-    CASH,
+from coins_cli.model.accounts import (
+    ACCOUNT_CACHE_SIZE,
     CASHED_OUT,
     GIFTS,
     ISSUED,
     PROMOTIONS,
     WORLD_PREFIX,
-    Entry,
     card_of,
     holder_of,
     paypal_of,
 )
+from coins_cli.model.money import take_rate
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.request import LIVE
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import View
 from coins_cli.views.recognition import given_in
 
@@ -34,24 +37,23 @@ PAYPAL: Final = paypal_of("")
 
 
 class Flows(Struct, frozen=True, gc=False):
-    """The whole economy, or a part of it, in a few sums: `usd_cents_*` in cents, others in coins.
+    """The sums of an economy or a part of it: `usd_cents_*` in cents, the others in coins.
 
-    Dollars in are those paid out and those kept. Coins issued are those held in wallets to be
-    spent, earned and not cashed out, pending for payouts, spent on promotions, kept of gifts by the
-    platform, and cashed out. Those given went through gifts on their way. Of one user, `given` is
-    what the user gave, `received` what was given for the user; of the whole they are the same.
+    Dollars in equal dollars out plus kept. Coins issued equal the sum of `BECAME`. Coins given
+    passed through gifts on their way. For one user, `coins_given` are gifts sent and
+    `coins_received` gifts received, both at the senders' price; for the whole they are equal.
     """
 
     usd_cents_in: int = 0
     usd_cents_out: int = 0
     coins_issued: int = 0
-    coins_held: int = 0
+    coins_unspent: int = 0
     coins_given: int = 0
     coins_received: int = 0
     coins_earned: int = 0
-    coins_pending: int = 0
+    coins_held: int = 0
     coins_promotions: int = 0
-    coins_gifts_kept: int = 0
+    coins_platform_share: int = 0
     coins_cashed_out: int = 0
 
     @property
@@ -61,7 +63,7 @@ class Flows(Struct, frozen=True, gc=False):
 
     @property
     def take_rate(self) -> Decimal | None:
-        """The share of the dollars paid in that is with the platform; `None` without any."""
+        """The platform's share of the dollars paid in; `None` without any."""
         if self.usd_cents_in <= 0:
             return None
         return take_rate(self.usd_cents_in, self.usd_cents_out)
@@ -69,20 +71,28 @@ class Flows(Struct, frozen=True, gc=False):
 
 LINES: Final[tuple[str, ...]] = Flows.__struct_fields__
 DOLLARS: Final = ("usd_cents_in", "usd_cents_out", "usd_cents_kept")
-"""What was paid in, and then what became of it: these add up to the first."""
-BECAME: Final = (
-    "coins_held",
-    "coins_promotions",
-    "coins_gifts_kept",
+"""Dollars paid in, then the lines that add up to them."""
+OF_WALLETS: Final = (
+    "coins_unspent",
     "coins_earned",
-    "coins_pending",
+    "coins_held",
+    "coins_given",
+    "coins_received",
+)
+"""Lines that are sums over wallets; the others belong to no user."""
+BECAME: Final = (
+    "coins_unspent",
+    "coins_promotions",
+    "coins_platform_share",
+    "coins_earned",
+    "coins_held",
     "coins_cashed_out",
 )
-"""What became of the coins that were issued: these add up to them."""
+"""Lines that add up to the coins issued."""
 
 
 class Scope(Struct, frozen=True):
-    """Which transactions count: since and until a moment, of one user, or gifts of one live."""
+    """The transactions that count: in a period, of one user, or gifts of one live."""
 
     since: datetime | None = None
     until: datetime | None = None
@@ -91,7 +101,7 @@ class Scope(Struct, frozen=True):
 
     @property
     def is_everything(self) -> bool:
-        """Whether all of them do."""
+        """Whether all transactions count."""
         return self == Scope()
 
 
@@ -99,7 +109,7 @@ EVERYTHING: Final = Scope()
 
 
 def flows(view: View, scope: Scope = EVERYTHING) -> Flows:
-    """Add up every posting in the journal; linear in its length."""
+    """The flows of the transactions in `scope`; reads the whole journal."""
     sums = dict.fromkeys(LINES, 0)
     for entry in entries_in(view, scope):
         for line, amount in amounts_of(entry, scope.user).items():
@@ -107,35 +117,8 @@ def flows(view: View, scope: Scope = EVERYTHING) -> Flows:
     return Flows(**sums)
 
 
-def flows_by_wallets(view: View) -> Flows:
-    """The same of the whole economy in another way: from the wallets and the platform's totals.
-
-    They do not know how much was given, only where it is: those two lines are worked out.
-    """
-    wallets = [wallet for user in view.users() if (wallet := view.wallet(user)) is not None]
-    totals = view.totals
-    coins = {
-        "coins_earned": sum(wallet.earned for wallet in wallets),
-        "coins_pending": sum(wallet.held for wallet in wallets),
-        "coins_gifts_kept": totals.get(GIFTS, 0),
-        "coins_cashed_out": totals.get(CASHED_OUT, 0),
-    }
-    given = sum(coins.values())
-    usd_cents_in, usd_cents_out = _dollars(view)
-    return Flows(
-        usd_cents_in=usd_cents_in,
-        usd_cents_out=usd_cents_out,
-        coins_issued=-totals.get(ISSUED, 0),
-        coins_held=sum(wallet.coins for wallet in wallets),
-        coins_given=given,
-        coins_received=given,
-        coins_promotions=totals.get(PROMOTIONS, 0),
-        **coins,
-    )
-
-
 def entries_in(view: View, scope: Scope = EVERYTHING) -> Iterator[Entry]:
-    """The transactions that count, oldest first."""
+    """The entries in `scope`, oldest first."""
     on_live = _Live(scope.live) if scope.live is not None else None
     for entry in view.entries():
         at = entry.transaction.at
@@ -149,29 +132,59 @@ def entries_in(view: View, scope: Scope = EVERYTHING) -> Iterator[Entry]:
             yield entry
 
 
-def amounts_of(entry: Entry, user: str | None = None) -> dict[str, int]:
-    """What a transaction adds to each line on which it stands.
+Amounts = dict[str, int]
+"""Amounts by line, in coins or cents."""
 
-    Of one `user`, wallets count only where they are that user's.
+
+def amounts_of(entry: Entry, user: str | None = None) -> Amounts:
+    """The amounts that a transaction adds, by line, without zeros.
+
+    With `user`, the wallets of others are left out.
     """
-    found: dict[str, int] = {}
-    for posting in entry.transaction.postings:
-        line, sign = _line_of(posting.account, posting.asset)
-        if user is not None and holder_of(posting.account) not in (None, user):
-            continue
-        if line:
-            found[line] = found.get(line, 0) + sign * posting.amount
-    if (given := given_in(entry)) is not None:
-        sender, creator, giving = given
-        if user in (None, sender):
-            found["coins_given"] = giving.coins
-        if user in (None, creator):
-            found["coins_received"] = giving.coins
+    shared, own = amounts_by_user(entry)
+    found = dict(shared)
+    for amounts in own.values() if user is None else [own.get(user, {})]:
+        add_to(found, amounts)
     return {line: amount for line, amount in found.items() if amount}
 
 
+def amounts_by_user(entry: Entry) -> tuple[Amounts, dict[str, Amounts]]:
+    """The amounts that a transaction adds to the platform's lines, and to each user's own."""
+    shared: Amounts = {}
+    transaction = entry.transaction
+    own: dict[str, Amounts] = {wallet.user: {} for wallet in transaction.wallets}
+    for source, destination, amount in transaction.moves:
+        line, sign, user = _line_of(source)
+        if line:
+            amounts = shared if user is None else own[user]
+            amounts[line] = amounts.get(line, 0) - sign * amount
+        line, sign, user = _line_of(destination)
+        if line:
+            amounts = shared if user is None else own[user]
+            amounts[line] = amounts.get(line, 0) + sign * amount
+    if (given := given_in(entry)) is not None:
+        sender, creator, giving = given
+        own[sender]["coins_given"] = giving.coins
+        own[creator]["coins_received"] = giving.coins
+    return shared, own
+
+
+def add_to(sums: Amounts, amounts: Amounts) -> None:
+    """Add `amounts` to `sums`, line by line."""
+    for line, amount in amounts.items():
+        sums[line] = sums.get(line, 0) + amount
+
+
+def amount_on(line: str, entry: Entry, user: str | None = None) -> int:
+    """The amount that a transaction adds to one line, or to `usd_cents_kept`: in less out."""
+    amounts = amounts_of(entry, user)
+    if line == "usd_cents_kept":
+        return amounts.get("usd_cents_in", 0) - amounts.get("usd_cents_out", 0)
+    return amounts.get(line, 0)
+
+
 class _Live:
-    """Tells which gifts, met in order, are those of one live; their reversals belong to it too."""
+    """A filter for the gifts of one live and their reversals, for entries in order."""
 
     def __init__(self, live: int) -> None:
         self._id = live
@@ -185,7 +198,7 @@ class _Live:
         elif isinstance(request, EndLive) and request.user == self._creator:
             self._creator = None
         elif isinstance(request, Gift) and request.creator == self._creator:
-            if entry.transaction.outcome.venue == LIVE:
+            if entry.transaction.venue == LIVE:
                 self._gifts.add(entry.seq)
                 return True
         elif isinstance(request, Reverse):
@@ -193,35 +206,23 @@ class _Live:
         return False
 
 
-def _line_of(account: str, asset: str) -> tuple[str, int]:
-    """The line that an account's postings stand on, and their sign there; no line for some."""
+@lru_cache(maxsize=ACCOUNT_CACHE_SIZE)
+def _line_of(account: str) -> tuple[str, int, str | None]:
+    """The line of an account (empty for none), its sign there, and its holder."""
     if account.startswith(WORLD_PREFIX):
         if account.startswith(CARDS):
-            return "usd_cents_in", -1
-        return ("usd_cents_out", 1) if account.startswith(PAYPAL) else ("", 0)
-    if asset != COIN:
-        return "", 0
+            return "usd_cents_in", -1, None
+        return ("usd_cents_out", 1, None) if account.startswith(PAYPAL) else ("", 0, None)
     if (line := _OF_PLATFORM.get(account)) is not None:
-        return line
-    return (_OF_WALLETS[account.rpartition("/")[2]], 1) if holder_of(account) else ("", 0)
+        return (*line, None)
+    user = holder_of(account)
+    return ("", 0, None) if user is None else (_OF_WALLETS[account.rpartition("/")[2]], 1, user)
 
 
 _OF_PLATFORM: Final = {
     ISSUED: ("coins_issued", -1),
     PROMOTIONS: ("coins_promotions", 1),
-    GIFTS: ("coins_gifts_kept", 1),
+    GIFTS: ("coins_platform_share", 1),
     CASHED_OUT: ("coins_cashed_out", 1),
 }
-_OF_WALLETS: Final = {"coins": "coins_held", "earned": "coins_earned", "held": "coins_pending"}
-
-
-def _dollars(view: View) -> tuple[int, int]:
-    """Dollars in and out, by what people were told they cost and brought; and by the cash."""
-    usd_cents_in = 0
-    for entry in view.entries():
-        terms, request = entry.transaction.terms, entry.transaction.request
-        if "pack_usd_cents" in terms:
-            usd_cents_in += int(terms["pack_usd_cents"]) * getattr(request, "quantity", 1)
-        elif isinstance(request, Reverse) and terms["op"] == "recharge":
-            usd_cents_in -= entry.transaction.outcome.usd_cents or 0
-    return usd_cents_in, usd_cents_in - view.totals.get(CASH, 0)
+_OF_WALLETS: Final = {"coins": "coins_unspent", "earned": "coins_earned", "held": "coins_held"}

@@ -1,15 +1,18 @@
-"""Lives: which there were, and what each of them brought."""
+"""Lives and their gifts."""
 
 from datetime import datetime, timedelta
 
 from msgspec import Struct
 
 from coins_cli.errors import UnknownLive, UnknownUser
-from coins_cli.model.requests import LIVE, EndLive, Gift, Reverse, StartLive
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.request import LIVE
+from coins_cli.model.operations.reverse import Reverse
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import View
-from coins_cli.views.folds import Fold
-from coins_cli.views.recognition import Giving, Ladder, Supporter
+from coins_cli.views.projections import Projection
+from coins_cli.views.recognition import Giving, Leaderboard, Supporter, given_gift
 
 
 class Live(Struct, gc=False):
@@ -28,12 +31,12 @@ class Live(Struct, gc=False):
     gifts: int = 0
 
     def lasted(self, now: datetime) -> timedelta:
-        """How long it was on, or has been by `now`."""
+        """Its length, or its length so far at `now`."""
         return (self.ended_at or max(now, self.started_at)) - self.started_at
 
 
 class Kind(Struct, gc=False):
-    """All gifts of one kind on a live. `gift` is its id; `coins` is what they cost."""
+    """The gifts of one kind on a live: `gift` is its id, `coins` their cost."""
 
     gift: str
     name: str
@@ -42,7 +45,7 @@ class Kind(Struct, gc=False):
 
 
 class Biggest(Struct, frozen=True):
-    """The one transaction that brought a live most coins; of equals, the first."""
+    """The gift with the most coins on a live; the first of equals."""
 
     seq: int
     sender: str
@@ -53,7 +56,7 @@ class Biggest(Struct, frozen=True):
 
 
 class Summary(Struct, frozen=True):
-    """A live in full: gifts by kind, the dearest first; who gave them; and the biggest of all."""
+    """A live in full: gifts by kind, most coins first; supporters; the biggest gift."""
 
     live: Live
     kinds: list[Kind]
@@ -62,7 +65,7 @@ class Summary(Struct, frozen=True):
 
 
 class _Lives(Struct, forbid_unknown_fields=True):
-    """Lives by the number of their start, and those of each creator in order."""
+    """Lives by id, and the ids of each creator's lives in order."""
 
     by_id: dict[int, Live] = {}
     of_creator: dict[str, list[int]] = {}
@@ -70,17 +73,17 @@ class _Lives(Struct, forbid_unknown_fields=True):
 
 def lives(view: View) -> list[Live]:
     """All lives, oldest first."""
-    return list(FOLD.of(view).by_id.values())
+    return list(PROJECTION.of(view).by_id.values())
 
 
 def summary(view: View, creator: str, live: int | None = None) -> Summary:
-    """The live of that number, or the one that is on, or was last: as it is now.
+    """The summary of a live by its id, or of the running or latest one.
 
     Walks back the creator's own history to its start. Raises `UnknownUser` and `UnknownLive`.
     """
     if view.wallet(creator) is None:
         raise UnknownUser(creator)
-    found = _Gathered(creator)
+    found = _LiveGifts(creator)
     for entry in view.history(creator):
         if isinstance(entry.transaction.request, StartLive) and live in (None, entry.seq):
             return found.summary(entry)
@@ -88,8 +91,8 @@ def summary(view: View, creator: str, live: int | None = None) -> Summary:
     raise UnknownLive(creator)
 
 
-class _Gathered:
-    """The gifts on a live of `creator`, met from the newest to the oldest."""
+class _LiveGifts:
+    """The gifts on a live of `creator`, collected from the newest to the oldest."""
 
     def __init__(self, creator: str) -> None:
         self._creator = creator
@@ -98,7 +101,7 @@ class _Gathered:
         self._gifts: list[Entry] = []
 
     def step_back(self, entry: Entry) -> None:
-        """Take an entry that came before all others; what belongs to later lives is forgotten."""
+        """Take the next older entry; the gifts of later lives are dropped."""
         request = entry.transaction.request
         if isinstance(request, Reverse):
             self._reversed.add(request.reverses)
@@ -109,10 +112,10 @@ class _Gathered:
 
     def _is_on_live(self, gift: Gift, entry: Entry) -> bool:
         """Whether a gift was sent to the creator's live, not by the creator to another's."""
-        return gift.creator == self._creator and entry.transaction.outcome.venue == LIVE
+        return gift.creator == self._creator and entry.transaction.venue == LIVE
 
     def summary(self, start: Entry) -> Summary:
-        """The live that began with `start`, which is met last."""
+        """The summary of the live that began with `start`."""
         request = start.transaction.request
         live = Live(
             start.seq,
@@ -123,18 +126,19 @@ class _Gathered:
             self._ended.seq if self._ended else None,
         )
         kinds: dict[str, Kind] = {}
-        ladder = Ladder()
+        leaderboard = Leaderboard()
         biggest: Biggest | None = None
         for entry in reversed(self._gifts):
             given = entry.transaction.request
             if not isinstance(given, Gift):
                 continue
-            coins, terms = entry.transaction.outcome.coins or 0, entry.transaction.terms
-            ladder.add(given.sender, Giving(coins, given.quantity, entry.seq))
+            coins = entry.transaction.coins or 0
+            leaderboard.add(given.sender, Giving(coins, given.quantity, entry.seq))
             if entry.seq in self._reversed:
-                ladder.add(given.sender, Giving(-coins, -given.quantity, entry.seq))
+                leaderboard.add(given.sender, Giving(-coins, -given.quantity, entry.seq))
                 continue
-            gift, name = str(terms["gift"]), str(terms["gift_name"])
+            gift = given_gift(entry)
+            name = entry.catalog.gift_name(gift)
             live.coins += coins
             live.gifts += given.quantity
             kind = kinds.setdefault(gift, Kind(gift, name))
@@ -143,7 +147,7 @@ class _Gathered:
             if biggest is None or coins > biggest.coins:
                 biggest = Biggest(entry.seq, given.sender, gift, name, given.quantity, coins)
         by_coins = sorted(kinds.values(), key=lambda kind: (-kind.coins, kind.gift))
-        return Summary(live, by_coins, ladder.supporters(), biggest)
+        return Summary(live, by_coins, leaderboard.supporters(), biggest)
 
 
 def _take(state: _Lives, entry: Entry) -> None:
@@ -155,23 +159,23 @@ def _take(state: _Lives, entry: Entry) -> None:
     elif isinstance(request, EndLive):
         live = state.by_id[state.of_creator[request.user][-1]]
         live.ended_at, live.ended_by = transaction.at, entry.seq
-    elif transaction.outcome.venue == LIVE:
+    elif transaction.venue == LIVE:
         _count(state, entry)
 
 
 def _count(state: _Lives, entry: Entry) -> None:
-    """Count a gift to the live that was on, or take a reversed one back."""
-    request, coins = entry.transaction.request, entry.transaction.outcome.coins or 0
+    """Add a gift to its live, or subtract a reversed one."""
+    request, coins = entry.transaction.request, entry.transaction.coins or 0
     if isinstance(request, Gift):
         live = state.by_id[state.of_creator[request.creator][-1]]
         live.coins += coins
         live.gifts += request.quantity
     elif isinstance(request, Reverse):
-        terms = entry.transaction.terms
-        begun = state.of_creator[str(terms["to"])]
+        about = entry.transaction.about or {}
+        begun = state.of_creator[str(about["to"])]
         live = state.by_id[max(start for start in begun if start < request.reverses)]
         live.coins -= coins
-        live.gifts -= int(terms["quantity"])
+        live.gifts -= int(about["quantity"])
 
 
-FOLD = Fold("lives", _Lives, _take)
+PROJECTION = Projection("lives", _Lives, _take)

@@ -1,20 +1,21 @@
-"""Payouts that were not paid at once: what is held for whom, and how each was ended."""
+"""Pending payouts: coins held for creators, until they are settled or returned."""
 
 from datetime import datetime
 from typing import Literal
 
 from msgspec import Struct
 
-from coins_cli.model.requests import CashOut, ReturnPayout, SettlePayout
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import View
-from coins_cli.views.folds import Fold
+from coins_cli.views.projections import Projection
 
 Status = Literal["pending", "settled", "returned"]
 
 
 class Payout(Struct, gc=False):
-    """A payout. `id` is the number of the transaction that asked for it; `usd_cents` are cents.
+    """A payout. `id` is the number of the cash-out transaction.
 
     `ended_by` is the number of the transaction that settled or returned it.
     """
@@ -38,18 +39,19 @@ class _Payouts(Struct, forbid_unknown_fields=True):
 
 def payouts(view: View) -> list[Payout]:
     """All payouts, oldest first."""
-    return list(FOLD.of(view).by_id.values())
+    return list(PROJECTION.of(view).by_id.values())
 
 
 def _take(state: _Payouts, entry: Entry) -> None:
-    request, outcome = entry.transaction.request, entry.transaction.outcome
+    transaction = entry.transaction
+    request = transaction.request
     if isinstance(request, CashOut) and request.pending:
         state.by_id[entry.seq] = Payout(
             entry.seq,
             request.user,
-            outcome.coins or 0,
-            outcome.diamonds or 0,
-            outcome.usd_cents or 0,
+            transaction.coins or 0,
+            transaction.diamonds or 0,
+            transaction.usd_cents or 0,
             request.paypal,
             entry.transaction.at,
         )
@@ -61,4 +63,4 @@ def _take(state: _Payouts, entry: Entry) -> None:
             payout.reason = request.reason
 
 
-FOLD = Fold("payouts", _Payouts, _take)
+PROJECTION = Projection("payouts", _Payouts, _take)

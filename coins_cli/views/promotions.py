@@ -1,14 +1,15 @@
-"""Promotions: whether they run, and what they have delivered by now."""
+"""Promotions: their status, and the views delivered so far."""
 
 from datetime import UTC, datetime, timedelta
 from typing import Literal
 
 from msgspec import Struct
 
-from coins_cli.model.requests import Promote, Reverse
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.reverse import Reverse
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import View
-from coins_cli.views.folds import Fold
+from coins_cli.views.projections import Projection
 
 DAY = timedelta(days=1)
 LATEST_DAY = datetime(9999, 12, 31, tzinfo=UTC)
@@ -35,8 +36,8 @@ class _Promotions(Struct, forbid_unknown_fields=True):
 class Promotion(Struct, frozen=True):
     """A promotion at one moment. `id` is the number of the transaction that bought it.
 
-    `views` are those delivered so far, evenly over its days (an assumption, as their number is), of
-    `views_bought` in all. `days_left` are begun days. A reversed one has ended when it was.
+    `views` of `views_bought` are delivered so far, evenly over its days (an assumption, like their
+    number). `days_left` are begun days. A reversed promotion ended at its reversal.
     """
 
     id: int
@@ -54,7 +55,7 @@ class Promotion(Struct, frozen=True):
 
 def promotions(view: View, now: datetime) -> list[Promotion]:
     """All promotions as they are `now`, oldest first."""
-    return [_at(bought, now) for bought in FOLD.of(view).by_id.values()]
+    return [_at(bought, now) for bought in PROJECTION.of(view).by_id.values()]
 
 
 def _at(bought: _Bought, now: datetime) -> Promotion:
@@ -78,13 +79,13 @@ def _at(bought: _Bought, now: datetime) -> Promotion:
 
 
 def _after_days(at: datetime, days: int) -> datetime:
-    """The moment so many days later, or the last one that can be written."""
+    """The moment `days` later, or the latest possible one."""
     return at + min(days, (LATEST_DAY - at).days) * DAY
 
 
 def _take(state: _Promotions, entry: Entry) -> None:
     transaction = entry.transaction
-    request, outcome, at = transaction.request, transaction.outcome, transaction.at
+    request, at = transaction.request, transaction.at
     if isinstance(request, Promote):
         state.by_id[entry.seq] = _Bought(
             entry.seq,
@@ -92,11 +93,11 @@ def _take(state: _Promotions, entry: Entry) -> None:
             request.video,
             at,
             request.days,
-            outcome.coins or 0,
-            outcome.views or 0,
+            transaction.coins or 0,
+            transaction.views or 0,
         )
     elif isinstance(request, Reverse) and (bought := state.by_id.get(request.reverses)):
         bought.stopped_at = min(at, _after_days(bought.at, bought.days))
 
 
-FOLD = Fold("promotions", _Promotions, _take)
+PROJECTION = Projection("promotions", _Promotions, _take)

@@ -1,6 +1,6 @@
-"""Recognition: the more a viewer has given a creator, the higher the viewer stands.
+"""Leaderboards: viewers by the coins that they gave, and creators by those given for them.
 
-A gift that was reversed counts for nothing. Ties go to who gave first, whatever became of that.
+A reversed gift does not count. Ties go to the earliest first gift, reversed or not.
 """
 
 from typing import Final
@@ -9,16 +9,17 @@ import msgspec
 from msgspec import Raw, Struct
 
 from coins_cli.errors import UnknownUser
-from coins_cli.model.requests import Gift, Reverse
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.reverse import Reverse
 from coins_cli.model.transactions import Entry
-from coins_cli.store.protocol import Finding, Note, View
-from coins_cli.views.folds import NOTED_AFTER, Fold
+from coins_cli.store.protocol import Checkpoint, Finding, View
+from coins_cli.views.projections import CHECKPOINT_ENTRIES, DISAGREES, Projection
 
 _PREFIX: Final = "supporters."
 
 
 class Supporter(Struct, frozen=True):
-    """A place on a ladder. `gifts` counts each gift of a combo."""
+    """A row of a leaderboard. `gifts` counts each gift of a combo."""
 
     rank: int
     user: str
@@ -27,20 +28,20 @@ class Supporter(Struct, frozen=True):
 
 
 class Giving(Struct, array_like=True, gc=False):
-    """What was given by somebody, or to somebody: coins, gifts, and the first transaction."""
+    """The sum of gifts from or to a user: coins, gifts, and the first transaction's number."""
 
     coins: int
     gifts: int
     first: int
 
 
-class Ladder(Struct, forbid_unknown_fields=True):
-    """What each one gave, or was given."""
+class Leaderboard(Struct, forbid_unknown_fields=True):
+    """Givings by user."""
 
     by_user: dict[str, Giving] = {}
 
     def add(self, user: str, more: Giving) -> None:
-        """Add what `user` gave, or take back what was reversed."""
+        """Add a giving of `user`; a reversed one is below zero."""
         if (one := self.by_user.get(user)) is None:
             self.by_user[user] = Giving(more.coins, more.gifts, more.first)
             return
@@ -49,7 +50,7 @@ class Ladder(Struct, forbid_unknown_fields=True):
         one.first = min(one.first, more.first)
 
     def supporters(self) -> list[Supporter]:
-        """The places, by coins; ties go to who came first."""
+        """The rows, most coins first; ties go to the earliest first gift."""
         standing = [(user, one) for user, one in self.by_user.items() if one.gifts > 0]
         standing.sort(key=lambda item: (-item[1].coins, item[1].first))
         return [
@@ -58,112 +59,122 @@ class Ladder(Struct, forbid_unknown_fields=True):
         ]
 
 
-class _Ladders(Struct, forbid_unknown_fields=True):
-    givers: Ladder = msgspec.field(default_factory=Ladder)
-    creators: Ladder = msgspec.field(default_factory=Ladder)
+class _Leaderboards(Struct, forbid_unknown_fields=True):
+    givers: Leaderboard = msgspec.field(default_factory=Leaderboard)
+    creators: Leaderboard = msgspec.field(default_factory=Leaderboard)
 
 
-_decoder = msgspec.json.Decoder(Ladder)
+_decoder = msgspec.json.Decoder(Leaderboard)
 
 
 def supporters(view: View, creator: str) -> list[Supporter]:
-    """The ladder of those who gave to `creator`.
+    """The leaderboard of those who gave to `creator`.
 
-    Walks back the creator's own history, as far as it was not walked before. Raises `UnknownUser`.
+    Reads the creator's history back to the checkpoint. Raises `UnknownUser`.
     """
     if view.wallet(creator) is None:
         raise UnknownUser(creator)
     name = _PREFIX + creator
-    ladder, steps, newest = _walk(view, creator, view.noted(name))
-    if newest is not None and steps >= NOTED_AFTER:
-        view.note(name, Note(newest.seq, newest.head, Raw(msgspec.json.encode(ladder))))
-    return ladder.supporters()
+    leaderboard, steps, newest = _walk(view, creator, view.checkpoint(name))
+    if newest is not None and steps >= CHECKPOINT_ENTRIES:
+        view.put_checkpoint(
+            name, Checkpoint(newest.seq, newest.head, Raw(msgspec.json.encode(leaderboard)))
+        )
+    return leaderboard.supporters()
 
 
 def givers(view: View) -> list[Supporter]:
-    """The ladder of all who gave anything to anybody."""
-    return LADDERS.of(view).givers.supporters()
+    """The leaderboard of all givers."""
+    return LEADERBOARDS.of(view).givers.supporters()
 
 
 def creators(view: View) -> list[Supporter]:
-    """The ladder of all who were given anything, by the coins that their viewers spent on it."""
-    return LADDERS.of(view).creators.supporters()
+    """The leaderboard of all creators with gifts, by the coins that viewers spent."""
+    return LEADERBOARDS.of(view).creators.supporters()
 
 
 def given_in(entry: Entry) -> tuple[str, str, Giving] | None:
-    """Who gave whom what in a transaction; what is taken back by a reversal counts below zero."""
-    request, coins = entry.transaction.request, entry.transaction.outcome.coins or 0
+    """Sender, creator and giving of a gift; a reversed one is below zero. `None` for others."""
+    transaction = entry.transaction
+    request, coins, about = transaction.request, transaction.coins or 0, transaction.about or {}
     if isinstance(request, Gift):
         return request.sender, request.creator, Giving(coins, request.quantity, entry.seq)
-    terms = entry.transaction.terms
-    if isinstance(request, Reverse) and terms["op"] == "gift":
-        taken = Giving(-coins, -int(terms["quantity"]), entry.seq)
-        return str(terms["from"]), str(terms["to"]), taken
+    if isinstance(request, Reverse) and about["op"] == "gift":
+        taken = Giving(-coins, -int(about["quantity"]), entry.seq)
+        return str(about["from"]), str(about["to"]), taken
     return None
 
 
-def wrong_ladders(view: View) -> list[Finding]:
-    """What was noted of creators' ladders and is not what the transactions come to."""
+def given_gift(entry: Entry) -> str:
+    """The id of the gift that a transaction sent or reversed."""
+    transaction = entry.transaction
+    return str(transaction.gift_id or (transaction.about or {}).get("gift"))
+
+
+def wrong_checkpoints(view: View) -> list[Finding]:
+    """Checkpoints of creators' leaderboards that disagree with the journal."""
     wrong = []
-    for name in view.notes():
+    for name in view.checkpoints():
         if not name.startswith(_PREFIX):
             continue
-        note, creator = view.noted(name), name.removeprefix(_PREFIX)
-        if note is not None and not _is_right(view, creator, note):
-            wrong.append(Finding(f"views/{name}", "the transactions do not come to that"))
+        checkpoint, creator = view.checkpoint(name), name.removeprefix(_PREFIX)
+        if checkpoint is not None and not _is_right(view, creator, checkpoint):
+            wrong.append(Finding(f"views/{name}", DISAGREES))
     return wrong
 
 
-def _walk(view: View, creator: str, note: Note | None) -> tuple[Ladder, int, Entry | None]:
-    """What each supporter gave, after how many steps back that was known, and the first of them.
+def _walk(
+    view: View, creator: str, checkpoint: Checkpoint | None
+) -> tuple[Leaderboard, int, Entry | None]:
+    """The leaderboard, the steps of the walk back, and the newest entry.
 
-    A note is where the walk ends, if the transaction that it ends with is one of this history.
+    The walk ends at the checkpoint, if that is of this history.
     """
-    before = _read(note)
-    ladder = Ladder()
+    before = _read(checkpoint)
+    leaderboard = Leaderboard()
     steps, newest = 0, None
     for entry in view.history(creator):
-        if before is not None and note is not None and entry.seq <= note.seq:
-            if (entry.seq, entry.head) == (note.seq, note.head):
-                for user, more in ladder.by_user.items():
+        if before is not None and checkpoint is not None and entry.seq <= checkpoint.seq:
+            if (entry.seq, entry.head) == (checkpoint.seq, checkpoint.head):
+                for user, more in leaderboard.by_user.items():
                     before.add(user, more)
                 return before, steps, newest
             before = None
         newest = newest or entry
         steps += 1
-        _count(ladder, creator, entry)
-    return ladder, steps, newest
+        _count(leaderboard, creator, entry)
+    return leaderboard, steps, newest
 
 
-def _count(ladder: Ladder, creator: str, entry: Entry) -> None:
+def _count(leaderboard: Leaderboard, creator: str, entry: Entry) -> None:
     if (given := given_in(entry)) is not None and given[1] == creator:
-        ladder.add(given[0], given[2])
+        leaderboard.add(given[0], given[2])
 
 
-def _take(state: _Ladders, entry: Entry) -> None:
+def _take(state: _Leaderboards, entry: Entry) -> None:
     if (given := given_in(entry)) is not None:
         sender, creator, giving = given
         state.givers.add(sender, giving)
         state.creators.add(creator, giving)
 
 
-def _read(note: Note | None) -> Ladder | None:
-    """What a note says, or `None` when it says nothing of the kind."""
+def _read(checkpoint: Checkpoint | None) -> Leaderboard | None:
+    """The leaderboard in a checkpoint; `None` when there is none in it."""
     try:
-        return None if note is None else _decoder.decode(note.data)
+        return None if checkpoint is None else _decoder.decode(checkpoint.data)
     except msgspec.DecodeError:
         return None
 
 
-def _is_right(view: View, creator: str, note: Note) -> bool:
-    """Whether a note says what the transactions come to, or is one that nobody would use."""
-    ladder = Ladder()
+def _is_right(view: View, creator: str, checkpoint: Checkpoint) -> bool:
+    """Whether a checkpoint agrees with the journal; true for one of another history."""
+    leaderboard = Leaderboard()
     is_of_this_history = False
     for entry in view.history(creator):
-        if entry.seq <= note.seq:
-            is_of_this_history |= (entry.seq, entry.head) == (note.seq, note.head)
-            _count(ladder, creator, entry)
-    return not is_of_this_history or _read(note) == ladder
+        if entry.seq <= checkpoint.seq:
+            is_of_this_history |= (entry.seq, entry.head) == (checkpoint.seq, checkpoint.head)
+            _count(leaderboard, creator, entry)
+    return not is_of_this_history or _read(checkpoint) == leaderboard
 
 
-LADDERS = Fold("ladders", _Ladders, _take)
+LEADERBOARDS = Projection("ladders", _Leaderboards, _take)

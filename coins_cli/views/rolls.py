@@ -1,25 +1,26 @@
-"""The class: everybody with what they have and gave, and what bringing in a roster would do."""
+"""The class: its members, and the plan of a roster's import."""
 
 from collections.abc import Sequence
 from typing import Final
 
 from msgspec import Struct
 
-from coins_cli.model import parsing
-from coins_cli.model.requests import Open
+from coins_cli.model.operations import open_wallet, recharge
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.request import Request
 from coins_cli.model.rosters import RosterRow
 from coins_cli.model.transactions import Entry
 from coins_cli.model.wallets import Wallet
-from coins_cli.store.protocol import Intent, View
-from coins_cli.views.folds import Fold
-from coins_cli.views.recognition import LADDERS
+from coins_cli.store.protocol import View
+from coins_cli.views.projections import Projection
+from coins_cli.views.recognition import LEADERBOARDS
 
 ROSTER_KEY: Final = "roster"
-"""What the keys of an import begin with, unless another beginning is chosen."""
+"""The default prefix of an import's keys."""
 
 
 class Member(Struct, frozen=True):
-    """One of the class. All amounts are in coins; `given` is what was given away as gifts."""
+    """A member of the class. Amounts are coins; `given` is the cost of gifts sent."""
 
     user: str
     name: str | None
@@ -31,33 +32,33 @@ class Member(Struct, frozen=True):
 
 
 class Planned(Struct, frozen=True):
-    """What bringing in a row comes to.
+    """The plan for one row of a roster.
 
-    `wallet` is the one that is there already, and `is_recharged` says that its recharge was done
-    before. `intents` are what to ask for, among them what was done before.
+    `wallet` is the existing one. `is_recharged` is true if the recharge was done before.
+    `requests` include those that were done before.
     """
 
     row: RosterRow
     wallet: Wallet | None
     is_recharged: bool
-    intents: tuple[Intent, ...]
+    requests: tuple[Request, ...]
 
     @property
     def is_done(self) -> bool:
         """Whether there is nothing left to do."""
-        is_awaited = any(not isinstance(one.request, Open) for one in self.intents)
+        is_awaited = any(not isinstance(one, Open) for one in self.requests)
         return self.wallet is not None and (self.is_recharged or not is_awaited)
 
 
 class _Roll(Struct, forbid_unknown_fields=True):
-    """The notes of those who have one, by handle; names stand in the wallets."""
+    """Notes by handle; names are in the wallets."""
 
     note_of_user: dict[str, str] = {}
 
 
 def members(view: View) -> list[Member]:
-    """Everybody, by handle."""
-    notes, givers = FOLD.of(view).note_of_user, LADDERS.of(view).givers.by_user
+    """All members, by handle."""
+    notes, givers = PROJECTION.of(view).note_of_user, LEADERBOARDS.of(view).givers.by_user
     return [
         Member(
             user,
@@ -76,29 +77,29 @@ def members(view: View) -> list[Member]:
 def planned(
     view: View | None, rows: Sequence[RosterRow], pack: str | None, key: str
 ) -> list[Planned]:
-    """What to ask for, so that each row has a wallet and got its `pack` once under that `key`.
+    """The plan that gives each row a wallet, and its `pack` once under `key`.
 
-    Without a view there is no store yet.
+    `view` is `None` without a store.
     """
     return [_planned(view, row, pack, key) for row in rows]
 
 
 def _planned(view: View | None, row: RosterRow, pack: str | None, key: str) -> Planned:
     wallet = view.wallet(row.user) if view is not None else None
-    opening = Intent(parsing.opening(row.user, row.name, row.note), f"{key}/{row.user}/open")
-    # A wallet that somebody else opened, or under another name, is there: that is all it takes.
-    intents = [opening] if wallet is None or _stands(view, opening) else []
+    opening = open_wallet.parse(row.user, row.name, row.note, key=f"{key}/{row.user}/open")
+    # An existing wallet is enough, whoever opened it and under whatever name.
+    requests: list[Request] = [opening] if wallet is None or _was_done(view, opening) else []
     if pack is None:
-        return Planned(row, wallet, is_recharged=False, intents=tuple(intents))
-    recharge = Intent(parsing.recharge(row.user, pack), f"{key}/{row.user}/recharge/{pack}")
-    intents.append(recharge)
-    return Planned(row, wallet, is_recharged=_stands(view, recharge), intents=tuple(intents))
+        return Planned(row, wallet, is_recharged=False, requests=tuple(requests))
+    bought = recharge.parse(row.user, pack, key=f"{key}/{row.user}/recharge/{pack}")
+    requests.append(bought)
+    return Planned(row, wallet, is_recharged=_was_done(view, bought), requests=tuple(requests))
 
 
-def _stands(view: View | None, intent: Intent) -> bool:
-    """Whether just that was done under its key."""
-    entry = view.entry_of_key(intent.key) if view is not None and intent.key else None
-    return entry is not None and entry.transaction.request == intent.request
+def _was_done(view: View | None, request: Request) -> bool:
+    """Whether this very request was done under its key."""
+    entry = view.entry_of_key(request.key) if view is not None and request.key else None
+    return entry is not None and entry.transaction.request == request
 
 
 def _take(state: _Roll, entry: Entry) -> None:
@@ -107,4 +108,4 @@ def _take(state: _Roll, entry: Entry) -> None:
         state.note_of_user[request.user] = request.note
 
 
-FOLD: Final = Fold("roll", _Roll, _take)
+PROJECTION: Final = Projection("roll", _Roll, _take)

@@ -1,31 +1,23 @@
-"""Statements: what a user had, what came and went, and what was left."""
+"""Statements of users: balances before and after a period, and its transactions."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date, datetime
-from typing import Any, Final
 
 from msgspec import Struct
 
 from coins_cli.errors import UnknownUser
+from coins_cli.model.accounts import coins_of, earned_of, held_of
+from coins_cli.model.operations import BY_REQUEST
+from coins_cli.model.operations.operation import StatementLine
+from coins_cli.model.operations.request import op_of
 from coins_cli.model.periods import Period
-from coins_cli.model.requests import (
-    CashOut,
-    Gift,
-    Promote,
-    Recharge,
-    ReturnPayout,
-    Reverse,
-    SettlePayout,
-    op_of,
-)
-from coins_cli.model.texts import dollars
-from coins_cli.model.transactions import Entry, Transaction, coins_of, earned_of, held_of
+from coins_cli.model.transactions import Entry
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.protocol import View
 
 
 class Holding(Struct, frozen=True, gc=False):
-    """What a user holds, in coins: bought, earned, and held for payouts."""
+    """The balances of a user, in coins: bought, earned, and held for payouts."""
 
     coins: int = 0
     earned: int = 0
@@ -33,10 +25,10 @@ class Holding(Struct, frozen=True, gc=False):
 
 
 class Line(Struct, frozen=True, gc=False):
-    """A transaction on the statement of a user: what it was, and what came in or, below 0, went.
+    """A transaction on a user's statement; amounts are coins, below zero for those that left.
 
-    `party` is the other user or account, and `count` how many things like `sort` it was: they are
-    what lines are summed up by. `sort` is a word for one of them and for several.
+    `sort` is its kind in singular and plural, `count` the number of them, and `party` the other
+    user or account. Lines of one sort and party can be summed up.
     """
 
     seq: int
@@ -52,7 +44,7 @@ class Line(Struct, frozen=True, gc=False):
 
 
 class Statement(Struct, frozen=True):
-    """What `user` held before a period, the transactions in it, oldest first, and what was left.
+    """The balances of `user` before a period, the transactions in it, and the balances after it.
 
     `opening` plus all lines is `closing`.
     """
@@ -66,7 +58,7 @@ class Statement(Struct, frozen=True):
 
 
 class Summed(Struct, frozen=True):
-    """One or several lines as one. `seq` is that of a single line; `day` is of all, if one is."""
+    """One line, or several summed up. `seq` is that of a single line, `day` the common day."""
 
     day: date | None
     seq: int | None
@@ -77,10 +69,10 @@ class Summed(Struct, frozen=True):
 
 
 def statement(view: View, user: str, period: Period) -> Statement:
-    """The statement of `user`; walks back to the beginning of the period. `UnknownUser`."""
+    """The statement of `user`; reads back to the period's beginning. Raises `UnknownUser`."""
     if (wallet := view.wallet(user)) is None:
         raise UnknownUser(user)
-    gathered = _Gathered()
+    gathered = _StatementSoFar()
     for entry in _oldest_first(view.history(user), period):
         gathered.take(entry, user, period)
     return gathered.statement(wallet, period)
@@ -88,7 +80,7 @@ def statement(view: View, user: str, period: Period) -> Statement:
 
 def statements(view: View, period: Period) -> list[Statement]:
     """The statements of all users, by handle. Reads the journal once, up to the period's end."""
-    by_user = {user: _Gathered() for user in view.users()}
+    by_user = {user: _StatementSoFar() for user in view.users()}
     for entry in view.entries():
         if period.until is not None and entry.transaction.at > period.until:
             break
@@ -99,7 +91,7 @@ def statements(view: View, period: Period) -> list[Statement]:
 
 
 def _oldest_first(history: Iterator[Entry], period: Period) -> Iterator[Entry]:
-    """The entries of a history up to the period's end, from the last one before it on."""
+    """The entries of a period, oldest first, after the last one before it."""
     found: list[Entry] = []
     for entry in history:
         if period.until is not None and entry.transaction.at > period.until:
@@ -110,24 +102,24 @@ def _oldest_first(history: Iterator[Entry], period: Period) -> Iterator[Entry]:
     return reversed(found)
 
 
-class _Gathered:
-    """What was found of a user so far, in the order of the journal."""
+class _StatementSoFar:
+    """A user's statement in the making, fed in the order of the journal."""
 
     def __init__(self) -> None:
         self._opening = self._closing = Holding()
         self._lines: list[Line] = []
 
     def take(self, entry: Entry, user: str, period: Period) -> None:
-        """Take an entry that touched the wallet of `user`, and is not after the period."""
+        """Take an entry that touched the wallet of `user`, in the period or before."""
         after = next(one for one in entry.transaction.wallets if one.user == user)
         self._closing = Holding(after.coins, after.earned, after.held)
         if period.since is not None and entry.transaction.at < period.since:
             self._opening = self._closing
-        elif entry.transaction.postings:
+        elif entry.transaction.moves:
             self._lines.append(line_of(entry, user))
 
     def statement(self, wallet: Wallet, period: Period) -> Statement:
-        """All of it."""
+        """The finished statement."""
         return Statement(
             wallet.user, wallet.name, period, self._opening, self._lines, self._closing
         )
@@ -137,118 +129,41 @@ class _Gathered:
 
 
 def line_of(entry: Entry, user: str) -> Line:
-    """A transaction that moved coins, as `user` sees it."""
+    """The line of a transaction that moved coins of `user`."""
     transaction = entry.transaction
-    moved = dict.fromkeys((coins_of(user), earned_of(user), held_of(user)), 0)
-    for posting in transaction.postings:
-        if posting.account in moved:
-            moved[posting.account] += posting.amount
-    said = _WORDS[type(transaction.request)](transaction.request, transaction, user)
-    coins, earned, held = moved.values()
+    changed = dict.fromkeys((coins_of(user), earned_of(user), held_of(user)), 0)
+    for source, destination, amount in transaction.moves:
+        if source in changed:
+            changed[source] -= amount
+        if destination in changed:
+            changed[destination] += amount
+    statement = BY_REQUEST[type(transaction.request)].statement
+    about = (
+        statement(transaction.request, entry, user) if statement else StatementLine("", ("", ""))
+    )
+    coins, earned, held = changed.values()
     return Line(
         entry.seq,
         transaction.at,
         op_of(transaction.request),
-        said.what,
+        about.what,
         coins,
         earned,
         held,
-        said.sort,
-        said.party,
-        said.count,
+        about.sort,
+        about.party,
+        about.count,
     )
-
-
-class _Said(Struct, frozen=True):
-    """A transaction in short words, and by what it is summed up."""
-
-    what: str
-    sort: tuple[str, str]
-    party: str = ""
-    count: int = 1
-
-
-def _recharged(request: Recharge, transaction: Transaction, user: str) -> _Said:  # noqa: ARG001
-    times = f"{request.quantity:,} × " if request.quantity > 1 else ""
-    pack = f"{transaction.terms['pack_coins']:,}"
-    return _Said(f"bought {times}{pack} coins for {_usd(transaction)}", ("recharge", "recharges"))
-
-
-def _gave(request: Gift, transaction: Transaction, user: str) -> _Said:
-    is_sender = user == request.sender
-    to_or_from, party = ("to", request.creator) if is_sender else ("from", request.sender)
-    return _Said(
-        f"{request.quantity:,} × {transaction.terms['gift_name']} {to_or_from} {party}",
-        (f"gift {to_or_from} {party}", f"gifts {to_or_from} {party}"),
-        party,
-        request.quantity,
-    )
-
-
-def _promoted(request: Promote, transaction: Transaction, user: str) -> _Said:  # noqa: ARG001
-    days = "1 day" if request.days == 1 else f"{request.days} days"
-    return _Said(f"promoted {request.video} for {days}", ("promotion", "promotions"))
-
-
-def _cashed_out(request: CashOut, transaction: Transaction, user: str) -> _Said:  # noqa: ARG001
-    does = "asked for" if request.pending else "cashed out"
-    sort = ("payout asked for", "payouts asked for") if request.pending else ("payout", "payouts")
-    return _Said(f"{does} {_usd(transaction)} to {request.paypal}", sort, request.paypal)
-
-
-def _settled(request: SettlePayout, transaction: Transaction, user: str) -> _Said:  # noqa: ARG001
-    paypal = str(transaction.terms["paypal"])
-    what = f"payout {request.payout:,} paid: {_usd(transaction)} to {paypal}"
-    return _Said(what, ("payout paid", "payouts paid"), paypal)
-
-
-def _returned(request: ReturnPayout, transaction: Transaction, user: str) -> _Said:  # noqa: ARG001
-    what = f"payout {request.payout:,} returned: {request.reason}"
-    paypal = str(transaction.terms["paypal"])
-    return _Said(what, ("payout returned", "payouts returned"), paypal)
-
-
-def _reversed(request: Reverse, transaction: Transaction, user: str) -> _Said:
-    what = f"reversed {request.reverses:,}: {_undone(transaction.terms, user)}"
-    # Each stands by itself on a statement: whoever reads it should see what was undone.
-    return _Said(what, ("reversal", "reversals"), str(request.reverses))
-
-
-def _undone(terms: dict[str, int | str], user: str) -> str:
-    """What a reversal undid, in short words."""
-    if terms["op"] == "gift":
-        to_or_from = ("to", terms["to"]) if terms["from"] == user else ("from", terms["from"])
-        return " ".join((f"{terms['quantity']:,} × {terms['gift_name']}", *map(str, to_or_from)))
-    if terms["op"] == "recharge":
-        return "a recharge"
-    if terms["op"] == "promote":
-        return f"promotion of {terms['video']}"
-    return f"payout to {terms['paypal']}"
-
-
-_WORDS: Final[dict[type, Callable[[Any, Transaction, str], _Said]]] = {
-    Recharge: _recharged,
-    Gift: _gave,
-    Promote: _promoted,
-    CashOut: _cashed_out,
-    SettlePayout: _settled,
-    ReturnPayout: _returned,
-    Reverse: _reversed,
-}
-
-
-def _usd(transaction: Transaction) -> str:
-    return dollars(transaction.outcome.usd_cents or 0)
 
 
 # -- summing up ----------------------------------------------------------------------------------
 
 
 def fitted(lines: list[Line], most: int) -> list[Summed]:
-    """`lines` as at most that many: the older ones summed up, so that all add up as before.
+    """`lines` in at most `most` lines with the same sum.
 
-    They are summed up by day, kind and other party; where that is still too much, the oldest ones
-    are all one.
+    The older ones are summed up by day, sort and party; if that is not enough, the oldest become
+    a single line.
     """
     singles = _singles_that_fit(lines, most)
     if singles is not None:
@@ -259,9 +174,9 @@ def fitted(lines: list[Line], most: int) -> list[Summed]:
 
 
 def _singles_that_fit(lines: list[Line], most: int) -> int | None:
-    """How many of the newest lines can stand by themselves, when those before are summed up.
+    """The number of newest lines that stay single while the older ones are summed up.
 
-    It is `None` when even all of them summed up are too many.
+    `None` when even all lines summed up are too many.
     """
     groups: set[object] = set()
     for older, line in enumerate([None, *lines]):
@@ -273,7 +188,7 @@ def _singles_that_fit(lines: list[Line], most: int) -> int | None:
 
 
 def _summed_that_fit(lines: list[Line], most: int) -> int:
-    """How many of the newest lines, summed up by day, are at most `most`."""
+    """The number of newest lines that make at most `most` when summed up by day."""
     groups: set[object] = set()
     for kept, line in enumerate(reversed(lines)):
         groups.add(_group(line))
@@ -283,7 +198,7 @@ def _summed_that_fit(lines: list[Line], most: int) -> int:
 
 
 def _group(line: Line) -> tuple[date, str, str]:
-    """What lines have in common that become one."""
+    """The key of lines that are summed up together."""
     return line.at.date(), line.sort[0], line.party
 
 

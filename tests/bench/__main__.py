@@ -17,12 +17,13 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Final
 
-from . import accounting, batch, commit, export, reads, start, watch
+from . import accounting, batch, commit, export, memory, reads, start, watch
 from .measuring import Bench, Scale, Table
 
 PARTS: Final[dict[str, Callable[[Bench], list[Table]]]] = {
     "start": start.measure,
     "commit": commit.measure,
+    "memory": memory.measure,
     "batch": batch.measure,
     "reads": reads.measure,
     "accounting": accounting.measure,

@@ -113,6 +113,14 @@ class Economy:
         return self.users[int(self._random.random() * min(STARS, len(self.users)))]
 
 
+def done_of(economy: Economy, requests: Iterable[Fields]) -> Iterator[tuple[Fields, bool]]:
+    """Each of the `requests` that `economy` makes, and whether it is done or refused."""
+    before = economy.done
+    for fields in requests:
+        yield fields, economy.done > before
+        before = economy.done
+
+
 def with_keys(requests: Iterable[Fields], name: str = "evening") -> Iterator[Fields]:
     """The same requests, each with a key. They rise, as suits an ordered index best."""
     return ({**fields, "key": f"{name}-{number:09}"} for number, fields in enumerate(requests))

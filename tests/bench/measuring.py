@@ -226,7 +226,7 @@ def shown(value: float, unit: Unit) -> str:
     if unit == "per second":
         return f"{value:,.0f}/s"
     if unit == "bytes":
-        return f"{value / 1_000_000:,.0f} MB"
+        return f"{value / 1_000_000:,.0f} MB" if value >= 1_000_000 else f"{value:,.0f} bytes"
     for factor, name in ((1, "s"), (1e3, "ms")):
         if abs(value) * factor >= 1:
             return f"{value * factor:.3g} {name}" if value * factor < 100 else _whole(value, factor)

@@ -4,6 +4,7 @@ In each store a star gets one gift from each of many users: so the star has as m
 transactions as there are users, and the journal three times as many.
 """
 
+import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
@@ -13,7 +14,19 @@ from pathlib import Path
 from typing import Final
 
 from .economy import PACK, Economy, Fields, send, write_lines
-from .measuring import Bench, Row, Scale, Table, check, coins, copied, environment, in_turn, run
+from .measuring import (
+    Bench,
+    Budget,
+    Row,
+    Scale,
+    Table,
+    check,
+    coins,
+    copied,
+    environment,
+    in_turn,
+    run,
+)
 
 ROUNDS: Final = 5
 SUPPORTERS: Final[dict[Scale, list[int]]] = {
@@ -26,8 +39,14 @@ KILLED_LINES: Final[dict[Scale, list[int]]] = {
     "usual": [20_000, 200_000],
     "full": [20_000, 200_000, 1_000_000],
 }
+PROJECTED: Final = Budget("figure", most=12e-6)
+"""Seconds a transaction: 12 s for all projections of 10^6."""
+VERIFIED: Final = Budget("figure", most=1 / (3.5 * 32_000))
+"""Seconds a transaction and core: 3.5 times the 32,000 a second of before."""
+OPENED: Final = Budget("figure", most=0.8)
 TRIES_MAX: Final = 20
 STAR: Final = "star"
+ALL_FIRST: Final = "all projections, first"
 
 
 def evening_of(supporters: int) -> Iterator[Fields]:
@@ -58,6 +77,19 @@ class Reads:
         """The same in a store that nothing was asked of yet."""
         copied(self._fresh, self._store)
         return self.run(*words)
+
+    def all_first(self) -> float:
+        """How long all that rests on projections takes together, in a store nothing was asked of.
+
+        The first command reads the journal, once for all of them.
+        """
+        copied(self._fresh, self._store)
+        return sum(self.run(*words) for words in PROJECTED_BY)
+
+    def cores(self) -> float:
+        """How many cores an audit can keep busy: it takes one for each segment."""
+        sizes = [file.stat().st_size for file in (self._store / "journal").iterdir()]
+        return min(os.cpu_count() or 1, sum(sizes) / max(sizes))
 
     def after_a_gift(self, *words: str) -> float:
         """The same when there is one new transaction."""
@@ -129,6 +161,8 @@ def measure(bench: Bench) -> list[Table]:
     return [_reads(place, bench.scale, rounds), _openings(place, bench.scale, rounds)]
 
 
+PROJECTED_BY: Final = (("top", STAR), ("report",), ("live", "list"), ("payout", "list"))
+"""Commands that rest on projections."""
 COMMANDS: Final[dict[str, tuple[str, ...]]] = {
     "history --limit 20": ("history", STAR, "--limit", "20"),
     "top, again": ("top", STAR),
@@ -144,20 +178,27 @@ def _reads(place: Path, scale: Scale, rounds: int) -> Table:
     cases: dict[str, Callable[[], float]] = {}
     for size, store in stores.items():
         cases[f"top, first {size}"] = partial(store.first, "top", STAR)
+        cases[f"{ALL_FIRST} {size}"] = store.all_first
         for name, words in COMMANDS.items():
             cases[f"{name} {size}"] = partial(store.run, *words)
         cases[f"top, one more gift {size}"] = partial(store.after_a_gift, "top", STAR)
     took = in_turn(cases, rounds)
     rows = []
-    for name in [*COMMANDS, "top, first", "top, one more gift"]:
+    for name in [*COMMANDS, "top, first", ALL_FIRST, "top, one more gift"]:
         rows += [_grown(name, took, size, small) for small, size in pairwise(sizes)]
-    rows.append(_verified(took, stores))
+    rows.append(_per_transaction("verify, per transaction", "verify", took, stores))
+    cores = stores[sizes[-1]].cores()
+    a_core = [seconds * cores for seconds in rows[-1].ours]
+    rows.append(Row("verify, per transaction and core", "seconds", a_core, budget=VERIFIED))
+    projected = _per_transaction(f"{ALL_FIRST}, per transaction", ALL_FIRST, took, stores)
+    rows.append(projected._replace(budget=PROJECTED))
     grown = " and ".join(f"{size / small:g} ×" for small, size in pairwise(sizes))
-    return Table(
-        "Reads: a star with many supporters, whole processes",
-        rows,
-        [f"Sizes are supporters, three transactions each. They grow {grown}, times as shown."],
+    note = (
+        f"Sizes are supporters, three transactions each. They grow {grown}, times as shown.\n"
+        f"All projections: {', '.join(' '.join(words) for words in PROJECTED_BY)}, one after"
+        " the other,\nin a store that nothing was asked of."
     )
+    return Table("Reads: a star with many supporters, whole processes", rows, [note])
 
 
 def _grown(name: str, took: dict[str, list[float]], size: int, small: int) -> Row:
@@ -166,12 +207,14 @@ def _grown(name: str, took: dict[str, list[float]], size: int, small: int) -> Ro
     return Row(f"{name}: {size:,}", "seconds", larger, f"{small:,}:", smaller)
 
 
-def _verified(took: dict[str, list[float]], stores: dict[int, Reads]) -> Row:
-    """What each further transaction costs the audit."""
+def _per_transaction(
+    what: str, case: str, took: dict[str, list[float]], stores: dict[int, Reads]
+) -> Row:
+    """What each further transaction costs, so that nobody pays for the start."""
     *_, small, size = stores
     more = stores[size].transactions - stores[small].transactions
-    pairs = zip(took[f"verify {size}"], took[f"verify {small}"], strict=True)
-    return Row("verify, per transaction", "seconds", [(one - other) / more for one, other in pairs])
+    pairs = zip(took[f"{case} {size}"], took[f"{case} {small}"], strict=True)
+    return Row(what, "seconds", [(one - other) / more for one, other in pairs])
 
 
 def _openings(place: Path, scale: Scale, rounds: int) -> Table:
@@ -188,7 +231,7 @@ def _openings(place: Path, scale: Scale, rounds: int) -> Table:
         check(all(len(found) == rounds for found in took.values()))
         for name in ("balance", "gift"):
             after = took[f"{name} after"]
-            rows.append(Row(f"{name}: {lines:,}", "seconds", after, "later:", took[name]))
+            rows.append(Row(f"{name}: {lines:,}", "seconds", after, "later:", took[name], OPENED))
     return Table(
         "Opening after a batch was killed with -9 when half of its lines were answered",
         rows,

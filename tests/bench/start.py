@@ -26,6 +26,9 @@ app.command()(hello)
 app()
 """
 EMPTY, HI, HI_HELP = "empty Python", "hello Typer", "its --help"
+HELP: Final = Budget("ratio", most=0.90)
+READ: Final = Budget("ratio", most=1.10)
+WRITE: Final = Budget("ratio", most=1.15)
 COMPLETION: Final = Budget("difference", most=0.050)
 
 
@@ -63,16 +66,15 @@ def cases(programs: Path, place: Path, wallets: int) -> list[Case]:
     (place / "many" / "wallets").mkdir(parents=True)
     for number in range(wallets):
         (place / "many" / "wallets" / f"user{number:05}.json").touch()
-    most, most_of_gift = Budget("ratio", most=1.35), Budget("ratio", most=1.5)
     balance = [coins, "balance", "alice", "--json"]
     gift = [coins, "gift", "alice", "bob", "panda", "--json"]
     return [
         Case(EMPTY, [python, "-c", "pass"]),
         Case(HI, [python, str(hello)], EMPTY),
         Case(HI_HELP, [python, str(hello), "--help"], EMPTY),
-        Case("coins --help", [coins, "--help"], HI_HELP, most),
-        Case("coins balance --json", balance, HI, most, store),
-        Case("coins gift --json", gift, HI, most_of_gift, store),
+        Case("coins --help", [coins, "--help"], HI_HELP, HELP),
+        Case("coins balance --json", balance, HI, READ, store),
+        Case("coins gift --json", gift, HI, WRITE, store),
         Case(f"complete 1 of {wallets:,} users", [coins, "gift", ""], EMPTY, COMPLETION, many),
         Case("complete a gift", [coins, "gift", "a", "b", ""], EMPTY, COMPLETION, many),
         Case("complete a command", [coins, ""], EMPTY, COMPLETION, many),

@@ -11,7 +11,7 @@ import pytest
 
 from coins_cli.opening import open_bank
 
-from . import accounting, batch, commit, reads, sqlite_loop, start, watch
+from . import accounting, batch, commit, memory, reads, sqlite_loop, start, watch
 from .__main__ import PARTS, main, parsed
 from .economy import Economy, send, with_keys, write_lines
 from .measuring import COLUMNS_MAX, Bench, Budget, Row, Table, in_turn, run, shown, weighed
@@ -54,12 +54,13 @@ def test_commits_in_larger_stores_stand_beside_those_in_the_smallest(bench, tmp_
     (table,) = commit.measure(bench._replace(plot=plot))
     check_readable(table)
     assert [row.budget for row in table.rows].count(commit.FLAT) == 2
+    assert [row.budget for row in table.rows].count(commit.BARE) == 1
     assert sum(row.beside == "the disk" for row in table.rows) == 3
     drawn = plot.read_text()
     assert drawn.count("<polyline") == 4
     assert "transactions" in drawn
     assert "wallets" in drawn
-    audit = open_bank(bench.place / "commit" / "store").verify()
+    audit = open_bank(bench.place / "commit" / "store").read.verify()
     assert audit.findings == ()
     assert audit.wallets == 30
 
@@ -73,10 +74,19 @@ def test_a_watcher_is_timed_while_gifts_come_and_weighed_while_nothing_happens(b
 
 def test_a_batch_and_the_loops_come_to_the_same_balances_in_the_end(bench):
     bare, keyed = batch.measure(bench._replace(rounds=1))
+    assert [row.budget for row in bare.rows] == [
+        *(batch.LEAST, None, batch.LEAST, None, batch.MEMORY, batch.LINE)
+    ]
+    assert [row.budget for row in keyed.rows] == [
+        *(batch.LEAST_WITH_KEYS, None, batch.LEAST, None, batch.LEAST_AGAIN, batch.MEMORY, None)
+    ]
+    assert keyed.rows[4].what == batch.AGAIN
     for table, place, columns in ((bare, "batch", 5), (keyed, "batch with keys", 6)):
         check_readable(table)
-        assert [row.beside for row in table.rows] == [*batch.REFERENCES, ""]
-        wallets = open_bank(bench.place / place / "store").wallets()
+        again = [batch.BARE] if table is keyed else []
+        assert [row.beside for row in table.rows] == [*batch.REFERENCES, *again, "", ""]
+        assert 200 < table.rows[-1].ours[0] < 1_000
+        wallets = open_bank(bench.place / place / "store").read.wallets()
         database = sqlite3.connect(bench.place / place / "copy.sqlite")
         held = dict(database.execute("SELECT name, balance FROM accounts"))
         assert len(database.execute("PRAGMA table_info(journal)").fetchall()) == columns
@@ -96,14 +106,52 @@ def test_a_contest_that_ends_with_other_balances_is_no_contest(bench):
         contest.reference("bare", "WAL")()
 
 
+def test_what_is_sent_again_is_answered_and_not_done_again(bench):
+    contest = batch.Contest(bench, keys=True)
+    assert contest.again() > 0
+    assert contest.again() > 0
+    store = bench.place / "batch with keys" / "done"
+    assert open_bank(store).read.verify().transactions == contest._economy.done
+    lines = (bench.place / "batch with keys" / "answers").read_text().splitlines()
+    assert len(lines) == contest._done < contest.size.lines
+    assert all('"replayed":true' in line for line in lines)
+
+
+def test_a_batch_that_does_again_what_was_done_is_no_measurement(bench):
+    contest = batch.Contest(bench, keys=True)
+    contest.again()
+    store = bench.place / "batch with keys" / "done"
+    send(store, [{"op": "open", "user": "one.more"}])
+    with pytest.raises(RuntimeError, match="balances"):
+        contest.again()
+
+
+def test_requests_are_decided_and_taken_in_memory(bench):
+    (table,) = memory.measure(bench)
+    check_readable(table)
+    assert [row.budget for row in table.rows] == [memory.DONE, None]
+    assert all(len(row.ours) == bench.rounds for row in table.rows)
+
+
+def test_an_economy_in_memory_that_comes_to_something_else_is_no_measurement():
+    place = memory.InMemory(5, 50)
+    assert place.speed("without") > 0
+    place._economy.coins[place._economy.users[0]] += 1
+    with pytest.raises(RuntimeError, match="balances"):
+        place.speed("with")
+
+
 def test_reads_are_measured_by_size_and_after_a_kill(bench):
     grown, opened = reads.measure(bench._replace(rounds=1))
     check_readable(grown)
     check_readable(opened)
     names = {row.what.partition(":")[0] for row in grown.rows}
-    assert names >= {*reads.COMMANDS, "top, first", "verify, per transaction"}
+    assert names >= {*reads.COMMANDS, "top, first", "verify, per transaction", reads.ALL_FIRST}
+    budgets = [row.budget for row in grown.rows if row.budget]
+    assert budgets == [reads.VERIFIED, reads.PROJECTED]
+    assert all(row.budget is reads.OPENED for row in opened.rows if "gift" in row.what)
     star = bench.place / "reads" / "star-100"
-    assert len(open_bank(star).top("star")) == 100
+    assert len(open_bank(star).read.top("star")) == 100
     with open_bank(bench.place / "reads" / "killed-10000").store.reading() as view:
         assert 5_000 <= view.seq < 10_000, "it was not killed on its way"
 
@@ -114,6 +162,8 @@ def test_an_audit_stands_beside_the_tools_that_are_there(bench, monkeypatch):
     )
     (table,) = accounting.measure(bench._replace(rounds=1))
     check_readable(table)
+    assert "bare postings" in table.in_markdown()
+    assert f"of {accounting.SIZES['small'].users} users" in table.in_markdown()
     there = [tool.name for tool in accounting.TOOLS if tool.program]
     assert [row.beside for row in table.rows if row.beside] == there
     absent = {tool.name for tool in accounting.TOOLS} - set(there)
@@ -132,7 +182,7 @@ def test_the_same_postings_are_written_for_each_tool(tmp_path):
     for opens_accounts, file in books.files.items():
         text = file.read_text()
         issued = re.findall(r"Equity:Platform:Issued  (-?\d+) COIN", text)
-        assert -sum(map(int, issued)) == open_bank(store).verify().coins_issued
+        assert -sum(map(int, issued)) == open_bank(store).read.verify().coins_issued
         assert (" open Assets:User0000000:Coins\n" in text) is opens_accounts
 
 
@@ -152,10 +202,10 @@ def test_an_economy_knows_what_becomes_of_its_requests(tmp_path):
     economy = Economy()
     store = send(tmp_path / "store", with_keys([*economy.opened(15), *economy.evening(500)]))
     assert economy.refused > 0
-    for wallet in open_bank(store).wallets():
+    for wallet in open_bank(store).read.wallets():
         assert wallet.coins == economy.coins[wallet.user]
         assert wallet.earned == economy.earned[wallet.user]
-    assert open_bank(store).verify().transactions == economy.done
+    assert open_bank(store).read.verify().transactions == economy.done
 
 
 def test_the_loop_refuses_and_answers_as_a_batch_does(tmp_path):
@@ -207,6 +257,7 @@ def test_figures_have_units_that_suit_them():
     assert all(shown(value, "seconds") == words for value, words in [*figures, (8e-6, "8 µs")])
     assert shown(123_456, "per second") == "123,456/s"
     assert shown(92e6, "bytes") == "92 MB"
+    assert shown(435, "bytes") == "435 bytes"
 
 
 def test_a_child_that_fails_is_told_of():

@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 from coins_cli.cli.app import SECTIONS, Branch
 from coins_cli.cli.main import run
-from coins_cli.cli.session import Seams
+from coins_cli.cli.session import Environment
 
 COMMAND = (sys.executable, "-m", "coins_cli")
 PATIENCE_SECONDS = 10
@@ -67,13 +67,16 @@ def _no_float(text):
     raise AssertionError(f"{text} is neither a whole number nor a text")
 
 
-def coins(*args, columns=None, clock=None, stdin=b""):
-    """Run a command in this process, without a terminal; with `columns` tables are drawn."""
+def coins(*args, columns=None, clock=None, stdin=b"", stdout=None):
+    """Run a command in this process, without a terminal; with `columns` tables are drawn.
+
+    With `stdout`, that file takes the results.
+    """
     out, err, before = io.StringIO(), io.StringIO(), sys.stdin
     sys.stdin = io.TextIOWrapper(io.BytesIO(stdin))
     try:
-        with redirect_stdout(out), redirect_stderr(err):
-            code = run([str(arg) for arg in args], Seams(columns=columns, clock=clock))
+        with redirect_stdout(stdout or out), redirect_stderr(err):
+            code = run([str(arg) for arg in args], Environment(columns=columns, clock=clock))
     finally:
         sys.stdin = before
     return Ran(code, out.getvalue(), err.getvalue())
@@ -149,11 +152,12 @@ def shell(script, **environment):
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
-def terminal(*args, answers=(), columns=80, stdout=None, **environment):
+def terminal(*args, answers=(), spare=0, columns=80, stdout=None, **environment):
     """Run a command at a terminal. Everything shown there is in `out`.
 
-    `answers` are pairs: what to wait for, and what to type then. With `stdout`, that file takes the
-    results, and `out` is what is still shown.
+    `answers` are pairs: what to wait for, and what to type then, or what does something meanwhile
+    and returns what to type; the last `spare` of them need not be asked for. With `stdout`, that
+    file takes the results, and `out` is what is still shown.
     """
     environment = {**os.environ, "TERM": "xterm-256color", **environment}
     for name in ("COLUMNS", "LINES"):
@@ -168,14 +172,14 @@ def terminal(*args, answers=(), columns=80, stdout=None, **environment):
         finally:
             os._exit(127)
     try:
-        shown = _converse(child, screen, list(answers))
+        shown = _converse(child, screen, list(answers), spare)
     finally:
         os.close(screen)
         status = os.waitpid(child, 0)[1]
     return Ran(os.waitstatus_to_exitcode(status), shown, "")
 
 
-def _converse(child, screen, answers):
+def _converse(child, screen, answers, spare):
     """Everything that is shown until the end, giving each of `answers` when it is asked for."""
     shown, seen = b"", 0
     deadline = time.monotonic() + PATIENCE_SECONDS
@@ -184,7 +188,8 @@ def _converse(child, screen, answers):
             _, typed = answers.pop(0)
             seen = len(shown)
             until_it_waits(child)
-            os.write(screen, typed.encode())
+            text = typed() if callable(typed) else typed
+            os.write(screen, text.encode())
         ready = select.select([screen], [], [], max(0, deadline - time.monotonic()))[0]
         assert ready, f"still waiting after {shown.decode()!r}"
         try:
@@ -194,7 +199,7 @@ def _converse(child, screen, answers):
         if not chunk:
             break
         shown += chunk
-    assert not answers, f"never asked {answers[0][0]!r} in {shown.decode()!r}"
+    assert len(answers) <= spare, f"never asked {answers[0][0]!r} in {shown.decode()!r}"
     return shown.decode().replace("\r\n", "\n")
 
 
@@ -209,6 +214,7 @@ def until_it_waits(child):
         if state in "SZ":
             return
         time.sleep(0.001)
+    raise AssertionError(f"{child} never waited for an answer")
 
 
 def contents(folder):

@@ -69,6 +69,34 @@ def test_a_pack_that_there_is_not_buys_nothing(store):
     assert contents(store) == before
 
 
+def test_enter_alone_asks_again_and_says_nothing(store):
+    answers = [(WHICH, "\r"), (WHICH, "  \r"), (WHICH, "500\r"), (SURE, "y\r")]
+    ran = terminal("recharge", "alice", answers=answers)
+    assert ran.code == 0
+    assert "Which pack: \nWhich pack:   \nWhich pack: 500\nBuy 500 coins" in ran.out
+
+
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("3", "there is no pack '3' in the catalog; for row 3, 2,000 coins, type 2000\n"),
+        ("5", "there is no pack '5' in the catalog; for row 5, 10,000 coins, type 10000\n"),
+        ("6", "there is no pack '6' in the catalog; the packs are 100, 500, 2000, 5000 or 10000\n"),
+        ("0", "there is no pack '0' in the catalog; the packs are 100, 500, 2000, 5000 or 10000\n"),
+    ],
+)
+def test_whoever_types_the_number_of_a_row_is_told_what_to_type(store, row, said):
+    ran = terminal("recharge", "alice", answers=[(WHICH, f"{row}\r"), (WHICH, CTRL_C)])
+    assert ran.code == 130
+    assert said in ran.out
+
+
+def test_a_pack_that_is_named_like_a_row_is_that_pack(store, clap_catalog):
+    args = ("recharge", "alice", "--catalog", str(clap_catalog))
+    ran = terminal(*args, answers=[(WHICH, "1\r"), (SURE, "y\r")])
+    assert "Buy 1 coin for $0.02? [y/N]: y" in ran.out
+
+
 def test_whoever_has_no_wallet_is_told_so_before_being_asked(store):
     ran = terminal("recharge", "mallory")
     assert ran.code == 3
@@ -93,7 +121,11 @@ def test_a_cash_out_is_confirmed_with_the_sum_and_the_address(store):
     args = ("cashout", "frank", "--paypal", "frank@example.com")
     ran = terminal(*args, answers=[(SURE, "y\r")])
     assert ran.code == 0
-    assert ran.out.startswith("Pay out $100.00 to frank@example.com? [y/N]: y\nfrank cashed out")
+    assert ran.out.startswith(
+        "10,000 earned coins of frank become 10,000 diamonds.\n"
+        "Pay out $100.00 to frank@example.com? [y/N]: y\n"
+        "frank cashed out"
+    )
     assert typed("balance frank --json").json()["earned"] == 0
 
 

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from coins_cli.cli.text import shown
-from coins_cli.store.json_store import JsonStore
+from coins_cli.cli.render.text import escape_control
+from coins_cli.store.json.store import JsonStore
 from tests.cli.conftest import copy_of
 from tests.cli.runner import coins, contents, one_object, typed
+from tests.store.journals import edit_json
 
 NOBODY = 65534
 AMOUNT_MAX = 2**53 - 1
@@ -28,7 +29,10 @@ def check_refused(folder, args, *, exit_code, code, words=""):
     assert contents(folder) == before
     assert (plain.code, plain.out) == (exit_code, "")
     assert (error["exit"], error["code"]) == (exit_code, code)
-    assert plain.err == f"coins: {shown(error['message'])}\n  {shown(error['hint'])}\n"
+    assert (
+        plain.err
+        == f"coins: {escape_control(error['message'])}\n  {escape_control(error['hint'])}\n"
+    )
     assert words in plain.err
     return error
 
@@ -99,7 +103,7 @@ RULES = [
 
 USAGE = [
     # what cannot be right in itself
-    ("gift dora erin panda --live --comment dance.mp4", 2, "one_at_most", "--live or --comment"),
+    ("gift dora erin panda --live --comment dance.mp4", 2, "one_at_most", "--live and --comment"),
     ("gift dora bob panda --comment ''", 2, "invalid_text", "the video is empty"),
     ("gift dora bob panda --comment ' '", 2, "invalid_text", "the video is empty"),
     ("gift dora bob panda --message ''", 2, "invalid_text", "the message is empty"),
@@ -491,7 +495,7 @@ def test_what_is_no_catalog_at_all_gets_one_error(untouched, tmp_path, content, 
 
 def test_a_folder_in_the_place_of_a_catalog_gets_one_error(untouched, tmp_path):
     args = ["recharge", "alice", "100", "--catalog", tmp_path]
-    check_refused(untouched, args, exit_code=2, code="invalid_catalog", words="Is a directory")
+    check_refused(untouched, args, exit_code=2, code="invalid_catalog", words="it is a folder")
 
 
 # -- the store's place ---------------------------------------------------------------------------
@@ -611,7 +615,8 @@ def unprivileged():
         yield
         return
     if not all(
-        folder.stat().st_mode & 0o001 for folder in Path(shown.__code__.co_filename).parents
+        folder.stat().st_mode & 0o001
+        for folder in Path(escape_control.__code__.co_filename).parents
     ):
         pytest.skip("this checkout is in a folder that nobody but root can enter")
     os.setegid(NOBODY)
@@ -717,7 +722,7 @@ def edited(file, old, new):
 
 
 def truncated(file):
-    file.write_bytes(file.read_bytes()[:100])
+    file.write_bytes(file.read_bytes()[:40])
 
 
 def emptied(file):
@@ -733,19 +738,19 @@ def richer_in_earned(file):
 
 
 def richer_in_coins(file):
-    edited(file, b'"coins":0,', b'"coins":1,')
+    edited(file, b'"earned":', b'"coins":1,"earned":')
 
 
 def negative(file):
-    edited(file, b'"coins":0,', b'"coins":-1,')
+    edited(file, b'"earned":', b'"coins":-1,"earned":')
 
 
 def live_by_hand(file):
-    edited(file, b'"live_since":null', b'"live_since":"2026-01-05T09:00:00Z"')
+    edited(file, b'"last":', b'"live_since":"2026-01-05T09:00:00Z","last":')
 
 
 def named_by_hand(file):
-    edited(file, b'"name":null', b'"name":"Bob the Great"')
+    edited(file, b'"last":', b'"name":"Bob the Great","last":')
 
 
 def belonging_to_another(file):
@@ -753,20 +758,20 @@ def belonging_to_another(file):
 
 
 def leading_to_an_earlier_line(file):
-    wallet = json.loads(file.read_bytes())
-    seq, segment, offset = wallet["line"]
-    edited(file, json.dumps(wallet["line"]).replace(" ", "").encode(), b"[2,1,631]")
-    assert (seq, segment, offset) != (2, 1, 631)
+    edited(file, b'"last":10', b'"last":2')
 
 
-def leading_to_another_byte(file):
-    file.write_bytes(
-        re.sub(rb'"line":\[(\d+),(\d+),\d+\]', rb'"line":[\1,\2,7]', file.read_bytes())
-    )
+def leading_to_a_line_of_others(file):
+    edited(file, b'"last":10', b'"last":11')
 
 
 def leading_to_a_line_that_is_not(file):
-    file.write_bytes(re.sub(rb'"line":\[\d+,', b'"line":[999,', file.read_bytes()))
+    edited(file, b'"last":10', b'"last":999')
+
+
+def carefully(**changes):
+    """The same by somebody who also knows how the file's check of itself is worked out."""
+    return lambda file: edit_json(file, **changes)
 
 
 def deleted(file):
@@ -794,9 +799,17 @@ DAMAGE = [
     named_by_hand,
     belonging_to_another,
     leading_to_an_earlier_line,
-    leading_to_another_byte,
+    leading_to_a_line_of_others,
     leading_to_a_line_that_is_not,
     deleted,
+    *(
+        pytest.param(carefully(**changes), id=f"carefully {changes}")
+        for changes in (
+            *({"earned": 10_000}, {"coins": 1}, {"coins": -1}, {"held": 1}, {"last": 2}),
+            *({"last": 11}, {"last": 999}, {"name": "Bob the Great"}, {"user": "dora"}),
+            {"live_since": "2026-01-05T09:00:00Z"},
+        )
+    ),
 ]
 
 
@@ -820,7 +833,8 @@ def test_something_else_in_the_place_of_a_wallet_file_is_not_used(store, damage)
 
 
 @pytest.mark.parametrize("damage", [*DAMAGE, a_folder_instead, a_link_instead])
-def test_a_damaged_wallet_is_in_nobody_elses_way(store, damage):
+def test_a_damaged_wallet_is_in_nobody_elses_way(store, clap_catalog, monkeypatch, damage):
+    monkeypatch.setenv("COINS_CATALOG", str(clap_catalog))  # at other prices a segment is sealed
     damage(store / "wallets" / "bob.json")
     assert typed("balance alice --json").json()["coins"] == 101
     assert typed("gift alice carol panda --json").json()["balances"]["alice"]["coins"] == 96
@@ -942,7 +956,7 @@ def test_a_frozen_store_takes_nothing_and_can_be_looked_at(store):
 
 
 def test_a_store_that_a_later_release_wrote_is_refused_by_name(store):
-    edited(store / "store.json", b'"format":1', b'"format":2')
+    edited(store / "store.json", b'"format":2', b'"format":3')
     for line in ("recharge alice 100", "balance alice", "verify"):
         check_refused(store, line.split(), exit_code=6, code="newer_format", words="newer release")
 

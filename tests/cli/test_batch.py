@@ -12,9 +12,9 @@ import pytest
 
 from coins_cli.cli.commands import batch as batch_module
 from coins_cli.cli.session import Session
-from coins_cli.model.request_objects import FORMS
-from coins_cli.store.disk import PosixDisk
-from coins_cli.store.locks import LockTimeout
+from coins_cli.model.operations import BY_OP
+from coins_cli.store.json.disk.folder import PosixDisk
+from coins_cli.store.json.disk.locks import LockTimeout
 from tests.cli.conftest import copy_of
 from tests.cli.runner import (
     CTRL_C,
@@ -206,7 +206,7 @@ def test_a_line_is_answered_as_the_single_command_answers(
 
 
 def test_every_op_is_among_the_lines_that_are_compared():
-    assert {line["op"] for line, _ in SAME} == set(FORMS)
+    assert {line["op"] for line, _ in SAME} == set(BY_OP)
 
 
 @pytest.mark.parametrize(
@@ -249,7 +249,7 @@ def test_every_op_is_among_the_lines_that_are_compared():
         (b"\xff\xfe{\x00}\x00", "invalid_json", "not UTF-8 text"),
         (b"\x00", "invalid_json", "expecting value"),
         (b'{"op": "open", "user": "a\nb"}'.replace(b"\n", b"\x01"), "invalid_json", "control"),
-        (rb'{"op": "open", "user": "\ud800"}', "invalid_handle", r"'\ud800'"),
+        (rb'{"op": "open", "user": "\ud800"}', "invalid_handle", "it is too short"),
         (rb'{"op": "open", "user": "zoe", "name": "\ud800"}', "invalid_text", "not UTF-8 text"),
         (rb'{"op": "\ud800"}', "invalid_request", "there is no op"),
         (rb'{"op": "open", "user": "zoe", "\udfff": 1}', "invalid_request", "has no field"),
@@ -270,6 +270,41 @@ def test_a_line_that_is_no_request_is_its_own_error_and_nothing_else(store, line
     error = error_of(line)
     assert error["code"] == code
     assert words in error["message"]
+
+
+@pytest.mark.parametrize(
+    ("line", "code", "words"),
+    [
+        (
+            {**GIFT, "to": "erin", "venue": "live", "video": "v"},
+            "one_at_most",
+            "the live and a video's comments",
+        ),
+        ({**GIFT, "venue": "live"}, "not_live", "bob is not live"),
+        (
+            {"op": "promote", "user": "dora", "video": "v", "days": 1, "coins": 500, "usd": "5"},
+            "one_at_most",
+            "coins, usd and views",
+        ),
+        (
+            {"op": "promote", "user": "dora", "video": "v", "days": 31},
+            "too_many_days",
+            "1 to 30 days",
+        ),
+        (
+            {"op": "cashout", "user": "frank", "paypal": "f@example.com", "coins": 10_001},
+            "more_than_earned",
+            "10,000 coins",
+        ),
+        ({"op": "open", "user": "Zo\u00eb"}, "invalid_handle", "'\u00eb' (latin small letter e"),
+    ],
+    ids=lambda value: value if isinstance(value, str) else None,
+)
+def test_a_refused_line_is_told_in_the_words_of_its_fields(store, line, code, words):
+    error = error_of(json.dumps(line).encode())
+    assert error["code"] == code
+    assert words in error["message"]
+    assert "--" not in error["message"] + error["hint"]
 
 
 def test_a_mistyped_field_gets_the_closest_suggested(store):
@@ -358,7 +393,7 @@ def test_requests_come_from_a_file_or_from_stdin(store, tmp_path, how):
     [
         ("missing.jsonl", 3, "no_such_file", "there is no file"),
         ("", 3, "no_such_file", "there is no file"),
-        (".", 2, "file_not_readable", "is a directory"),
+        (".", 2, "file_not_readable", "it is a folder"),
         ("/proc/self/mem", 2, "file_not_readable", "input/output error"),
     ],
 )
@@ -551,7 +586,7 @@ def test_a_store_that_is_damaged_meanwhile_ends_it_and_what_was_answered_stands(
         child.stdin.write(as_lines(PACK))
         child.stdin.flush()
         first = child.stdout.readline().decode()
-        journal = store / "journal/000000000001.jsonl"
+        journal = store / "journal/000000000018.jsonl"  # begun at other prices than before
         journal.write_bytes(journal.read_bytes().replace(b"alice", b"malice", 1))
         child.stdin.write(as_lines(PACK, PACK))
         ran = ended(child)
@@ -690,7 +725,7 @@ def interrupting(call, *, at):
 
 
 def test_stopped_before_a_commit_nothing_of_that_group_is_done(store, groups_of_two, monkeypatch):
-    monkeypatch.setattr(batch_module, "_asked", interrupting(batch_module._asked, at=5))
+    monkeypatch.setattr(batch_module, "items_of", interrupting(batch_module.items_of, at=3))
     ran = batch(*keyed(7))
     assert (ran.code, ran.err) == (130, STOPPED.format(4))
     assert [line for line, _ in in_short(ran.out)] == [1, 2, 3, 4]

@@ -1,13 +1,18 @@
 """A class comes in from a spreadsheet: all or nothing, and only once."""
 
+import os
+import threading
+from contextlib import suppress
+
 import pytest
 from msgspec import Raw, structs
 
+from coins_cli.class_import import import_class
 from coins_cli.errors import InvalidHandle
 from coins_cli.model import rosters
 from coins_cli.model.rosters import RosterRow
 from coins_cli.opening import open_bank
-from coins_cli.views import folds
+from coins_cli.views import projections
 from tests.cli.runner import coins, contents, terminal, typed
 
 ROSTER = (
@@ -175,12 +180,12 @@ def test_windows_letters_are_read_and_it_is_said(store, write):
 def test_python_programs_bring_a_class_in_too(tmp_path):
     bank = open_bank(tmp_path / "store")
     rows = [RosterRow(1, "mia", "Mia"), RosterRow(2, "noah")]
-    tried = bank.import_class(rows, pack=500, dry_run=True)
+    tried = import_class(bank, rows, pack=500, dry_run=True)
     assert (tried.created, [one.seq for one in tried.receipts]) == (["mia", "noah"], [None] * 4)
-    done = bank.import_class(rows, pack=500)
+    done = import_class(bank, rows, pack=500)
     assert [one.seq for one in done.receipts] == [1, 2, 3, 4]
-    assert [one.user for one in bank.members()] == ["mia", "noah"]
-    assert bank.import_class([]).receipts == []
+    assert [one.user for one in bank.read.members()] == ["mia", "noah"]
+    assert import_class(bank, []).receipts == []
 
 
 # -- all or nothing ------------------------------------------------------------------------------
@@ -245,14 +250,31 @@ def test_a_folder_cannot_be_read(untouched, tmp_path):
 
 def test_a_file_without_an_end_is_not_read_to_it(untouched, monkeypatch):
     monkeypatch.setattr(rosters, "BYTES_MAX", 1 << 20)
-    refusal = coins("class", "import", "/dev/zero", "--json").refusal()
+    reading, writing = os.pipe()
+
+    def write_on():
+        with suppress(BrokenPipeError):
+            while True:
+                os.write(writing, b"0" * 4096)
+
+    writer = threading.Thread(target=write_on)
+    writer.start()
+    refusal = coins("class", "import", f"/dev/fd/{reading}", "--json").refusal()
+    os.close(reading)
+    writer.join()
+    os.close(writing)
     assert refusal["problem"] == "it is larger than 1 MiB"
+
+
+def test_a_device_cannot_be_read(untouched):
+    refusal = coins("class", "import", "/dev/zero", "--json").refusal()
+    assert (refusal["code"], refusal["why"]) == ("file_not_readable", "it is a device")
 
 
 def test_twice_the_same_user_in_a_program_is_refused(tmp_path):
     bank = open_bank(tmp_path / "store")
     with pytest.raises(InvalidHandle, match="it is named twice"):
-        bank.import_class([RosterRow(1, "mia"), RosterRow(2, "mia", "Mia")])
+        import_class(bank, [RosterRow(1, "mia"), RosterRow(2, "mia", "Mia")])
     assert not (tmp_path / "store").exists()
 
 
@@ -364,16 +386,18 @@ def test_a_list_of_nobody_says_how_to_begin(no_store, write):
     assert (refusal["code"], refusal["exit"]) == ("no_store", 3)
 
 
-def test_what_is_noted_of_the_class_is_gone_on_from_and_verified(store, write, monkeypatch):
-    monkeypatch.setattr(folds, "NOTED_AFTER", 1)
+def test_the_checkpoint_of_the_class_is_gone_on_from_and_verified(store, write, monkeypatch):
+    monkeypatch.setattr(projections, "CHECKPOINT_ENTRIES", 1)
     coins("class", "import", write("user,team\nmia,red\n")).said()
     assert listed()["mia"]["note"] == "team: red"
     coins("class", "import", write("user,team\nnoah,blue\n")).said()
     assert (listed()["mia"]["note"], listed()["noah"]["note"]) == ("team: red", "team: blue")
     assert typed("verify --json").json()["ok"]
     with open_bank(store).store.reading() as view:
-        note = view.noted("roll")
-        view.note("roll", structs.replace(note, data=Raw(b'{"note_of_user":{"mia":"rude"}}')))
+        right = view.checkpoint("roll")
+        view.put_checkpoint(
+            "roll", structs.replace(right, data=Raw(b'{"note_of_user":{"mia":"rude"}}'))
+        )
     assert listed()["mia"]["note"] == "rude"
     ran = typed("verify")
-    assert (ran.code, ran.out) == (6, "views/roll: the transactions do not come to that\n")
+    assert (ran.code, ran.out) == (6, "views/roll: it disagrees with the journal\n")

@@ -1,18 +1,25 @@
 """Completion: what can stand next, and that the three shells really offer it."""
 
+import itertools
 import os
 import pty
+import re
 import select
+import shlex
 import shutil
 import subprocess
 import sys
 import time
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from coins_cli.cli import completing
 from coins_cli.cli.app import SECTIONS
 from coins_cli.cli.commands.completion import SHELLS
+from coins_cli.cli.completion_table import CHOICES, OPTIONS, POSITIONALS
+from tests.cli.conftest import copy_of
 from tests.cli.runner import PATIENCE_SECONDS, coins, command_paths, contents, group_paths
 from tests.generated import README, TABLE, readme_with, reference, table
 
@@ -160,6 +167,159 @@ def test_asking_changes_nothing(store):
     assert contents(store) == before
 
 
+def needs(shell):
+    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is missing")
+
+
+# -- names that are none ---------------------------------------------------------------------------
+
+COMMAND_IN_A_NAME = "touch pwned"
+NOT_HANDLES = [
+    "aa$(touch pwned)",
+    "bb`touch pwned`",
+    "cc;touch pwned;",
+    "dd'$(touch pwned)'",
+    'ee"$(touch pwned)"',
+    "ff\nff$(touch pwned)",
+    "gg\x1b[31m$(touch pwned)",
+    "hh\\$(touch pwned)",
+    "ii|touch pwned",
+    "jj&touch pwned&",
+    "kk>pwned",
+    "ll\ttouch pwned",
+    "mm\r\x07\x9b$(touch pwned)",
+    "nn\u202e$(touch pwned)",
+    "oo${x:=$(touch pwned)}",
+    "pp(touch pwned)",
+    "qq:q*",
+    "Rr",
+    "ss.",
+    "é",
+    "-uu",
+    "--json",
+    "~vv",
+    "=(touch pwned)",
+    "",
+]
+"""Names that are neither handles nor ids: no shell may get to see them."""
+PLAIN = re.compile(r"[a-z0-9_.-]+")
+
+
+def hostile_catalog():
+    """A catalog in which each gift and pack has a name that is none; but for one of each."""
+    text = ""
+    prices = {"gifts": "coins = 5", "packs": "coins = 5\nusd = 0.05"}
+    for kind, price in prices.items():
+        for name in [*NOT_HANDLES, "fine"]:
+            quoted = '"' + "".join(f"\\U{ord(letter):08x}" for letter in name) + '"'
+            shown = 'name = "\\u001b[31m$(touch pwned)`touch pwned`"'
+            text += f"[{kind}.{quoted}]\n{price}\n{shown if kind == 'gifts' else ''}\n"
+    return text + '[gifts.odd]\ncoins = "$(touch pwned)"\n[packs.odd]\nusd = "`touch pwned`"\n'
+
+
+@pytest.fixture
+def hostile(made_once, tmp_path, monkeypatch):
+    """A stranger's store, whose place and files are named to do harm when a shell reads them."""
+    folder = copy_of(made_once, tmp_path / "it's $(touch pwned) `touch pwned` \\ a class")
+    monkeypatch.setenv("COINS_STORE", str(folder))
+    for name in [*NOT_HANDLES, "con", "platform", "t" * 25]:
+        (folder / "wallets" / f"{name}.json").touch()
+    (folder / "wallets" / ".alice.json.new").touch()
+    (folder / "catalog.toml").write_text(hostile_catalog(), encoding="utf-8")
+    return folder
+
+
+def test_nothing_but_handles_and_ids_is_offered_whatever_the_files_are_called(hostile):
+    assert words("balance", "") == USERS
+    assert words("gift", "alice", "bob", "") == ["fine", "odd"]
+    assert words("recharge", "alice", "") == ["fine", "odd"]
+
+
+def places():
+    """Each place on the command line where a word can stand: the words before it."""
+    for path, names in POSITIONALS.items():
+        for count in range(len(names) + 1):
+            yield [*path.split(), *["bob"] * count, ""]
+    for path, options in OPTIONS.items():
+        for option, (metavar, _) in options.items():
+            if metavar:
+                yield [*path.split(), option, ""]
+                yield [*path.split(), f"{option}="]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_at_no_place_is_anything_offered_that_a_shell_could_obey(hostile, shell):
+    count = 0
+    for typed in places():
+        for word, about in completing.answer(typed, os.environ)[1]:
+            count += 1
+            assert PLAIN.fullmatch(word.removeprefix(typed[-1])), (typed, word)
+            line = completing._FORMATS[shell](word, about)
+            assert line.replace("\t", " " if shell == "fish" else "\t").isprintable()
+            assert COMMAND_IN_A_NAME not in line
+    assert count > len(CHOICES) + 20 * len(USERS)
+
+
+def test_what_a_process_answers_about_a_strangers_store_is_harmless_too(hostile):
+    gift = ["gift", "alice", "bob", ""]
+    assert asked("bash", *gift).stdout == "words\nfine\nodd\n"
+    assert asked("zsh", *gift).stdout == "words\nfine:5 coins\nodd\n"
+    assert asked("fish", *gift).stdout == "words\nfine\t5 coins\nodd\t\n"
+    for shell in SHELLS:
+        assert asked(shell, "balance", "").stdout.split() == ["words", *USERS]
+
+
+@pytest.mark.parametrize("shell", SHELLS)
+def test_a_pipe_in_place_of_the_catalog_keeps_no_shell_waiting(store, shell):
+    os.mkfifo(store / "catalog.toml")
+    assert asked(shell, "gift", "alice", "bob", "").stdout == ""
+
+
+nasty = st.text(st.sampled_from("a$(){}`'\"\\;|&<>*?[]~!#=:, \t\nñ😀"), min_size=1, max_size=12)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True)
+@given(nasty)
+def test_a_word_that_was_quoted_means_the_same_however_it_was(word):
+    assert completing._unquoted(shlex.quote(word)) == word
+    assert completing._unquoted(re.sub(r"[^a]", r"\\\g<0>", word)) == word
+    assert completing._unquoted(re.sub(r"[^a]", r"\\\g<0>", word) + "'b") == f"{word}b"
+    if "\n" not in word:
+        assert completing._unquoted(completing._for_bash(word, "")) == word
+
+
+@needs("bash")
+def test_bash_reads_what_is_offered_as_one_word():
+    offered = [
+        "".join(pair) for pair in itertools.product("a$(){}`'\"\\;|&<>*?[]~!#= \tñ", repeat=2)
+    ]
+    quoted = " ".join(completing._for_bash(word, "") for word in offered)
+    ran = subprocess.run(
+        ["bash", "-c", f"printf '%s\\0' {quoted}"], capture_output=True, text=True, check=True
+    )
+    assert ran.stdout.split("\0")[:-1] == offered
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("al", "al"),
+        ("'al", "al"),
+        ('"al', "al"),
+        ('"a\\"l', 'a"l'),
+        ('"a\\l', "a\\l"),
+        ("a\\", "a\\"),
+        ('"a\\', "a"),
+        ("my\\ class", "my class"),
+        ("'my'\\''s class'", "my's class"),
+        ("$(touch pwned)", "$(touch pwned)"),
+        ('"$(touch pwned)', "$(touch pwned)"),
+    ],
+)
+def test_a_word_is_understood_while_it_is_typed_and_never_expanded(typed, meant):
+    assert completing._unquoted(typed) == meant
+
+
 # -- the real shells -----------------------------------------------------------------------------
 
 
@@ -176,10 +336,6 @@ def at_home(untouched, tmp_path, monkeypatch):
     (tmp_path / "evening.jsonl").touch()
     (tmp_path / "evenings").mkdir()
     monkeypatch.chdir(tmp_path)
-
-
-def needs(shell):
-    return pytest.mark.skipif(shutil.which(shell) is None, reason=f"{shell} is missing")
 
 
 class Screen:
@@ -232,6 +388,10 @@ READY = {
         """autoload -U compinit; compinit -D -u; source <(coins completion zsh)
         show() { print -r -- "<$BUFFER>" }; zle -N show; bindkey '^X' show""".replace("\n", ";"),
     ),
+    "fish": (
+        ["fish", "--no-config", "-i"],
+        """coins completion fish | source; bind \\cx 'printf "<%s>" (commandline)'""",
+    ),
 }
 """How a shell is started, and made to complete, and to show its line when Ctrl-X is pressed."""
 
@@ -252,6 +412,49 @@ def test_at_a_terminal_the_tab_key_completes(at_home, screen, shell):
         terminal.type(f"{typed}\x18")
         terminal.shows(f"<{completed}>")
         terminal.type("\x15")
+
+
+@pytest.mark.parametrize("shell", [pytest.param(one, marks=needs(one)) for one in READY])
+def test_at_a_terminal_no_name_of_a_file_is_obeyed(at_home, hostile, screen, shell, tmp_path):
+    """TAB after the beginning of each name that is none, then Enter; then what is quoted."""
+    (tmp_path / "zz'$(touch pwned)`touch pwned`.jsonl").touch()
+    (tmp_path / "yy'$(touch pwned)`touch pwned`").mkdir()
+    beginnings = [name[:2] for name in NOT_HANDLES if re.match(r"([a-z])\1", name)]
+    assert len(beginnings) >= 17
+    command, prepare = READY[shell]
+    terminal = screen(*command)
+    terminal.type(f"{prepare}; echo rea''dy\r")
+    terminal.shows("ready\r\n")
+    quoted = shlex.quote(str(hostile)) if shell != "fish" else _quoted_for_fish(str(hostile))
+    for typed, completed in [
+        *((f"coins balance {two}\t\t", f"coins balance {two}") for two in beginnings),
+        *((f"coins gift ann bob {two}\t\t", f"coins gift ann bob {two}") for two in beginnings[:4]),
+        ("coins gift ann bob fi\t", "coins gift ann bob fine "),
+        ("coins recharge ann fi\t", "coins recharge ann fine "),
+        (f"coins balance --store {quoted} ali\t", f"coins balance --store {quoted} alice "),
+        ("coins batch zz\t", None),
+        ("coins balance --store yy\t", None),
+    ]:
+        terminal.type(f"{typed}\x18")
+        terminal.shows(f"<{completed}>" if completed else "pwned")
+        terminal.type("\recho do''ne\r")
+        terminal.shows("done\r\n")
+    assert not list(tmp_path.rglob("pwned"))
+
+
+def _quoted_for_fish(text):
+    return "'" + text.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+@pytest.mark.parametrize("shell", [pytest.param(one, marks=needs(one)) for one in READY])
+@pytest.mark.parametrize("quote", ["'", '"'])
+def test_at_a_terminal_a_word_may_begin_with_a_quote(at_home, screen, shell, quote):
+    command, prepare = READY[shell]
+    terminal = screen(*command)
+    terminal.type(f"{prepare}; echo rea''dy\r")
+    terminal.shows("ready\r\n")
+    terminal.type(f"coins balance {quote}ali\t\x18")
+    terminal.shows(f"<coins balance {quote}alice{quote} >")
 
 
 @needs("bash")

@@ -7,8 +7,9 @@ import tempfile
 import pytest
 
 from coins_cli.cli.commands import evening
-from coins_cli.cli.commands.demo import ANY_KEY, FIRST_MOMENT, STORE_ID, STORY
+from coins_cli.cli.commands.demo import ANY_KEY, FIRST_MOMENT, STORE_ID
 from coins_cli.cli.commands.evening import END_SECONDS, GOAL, PURSES, SCRIPT, Evening
+from coins_cli.cli.render.story import STORY
 from tests.cli.runner import CTRL_C, coins, contents, nobody_reads, process, terminal, typed
 
 
@@ -102,7 +103,7 @@ def test_each_dollar_is_accounted_for(told):
             "coins bought",
             "cashed out ",
             "spent on promotions",
-            "still in wallets",
+            "unspent in wallets",
             "earned, not cashed out",
         )
     ]
@@ -353,16 +354,16 @@ def test_in_real_time_each_act_has_its_moment(tmp_path, monkeypatch):
     assert not played.play()
     passed = SCRIPT[0].seconds - 0.01
     assert not played.play()
-    assert (played.bank.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
+    assert (played.bank.read.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
     passed = SCRIPT[1].seconds + 0.3
     assert [played.play() for _ in range(3)] == [True, True, False]
-    sent = [entry.transaction.at for entry in played.bank.follow(played.live).look()]
+    sent = [entry.transaction.at for entry in played.bank.read.follow(played.live).look()]
     assert [(at - FIRST_MOMENT).total_seconds() for at in sent] == [
         act.seconds for act in SCRIPT[:2]
     ]
-    assert (played.bank.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
+    assert (played.bank.read.now() - FIRST_MOMENT).total_seconds() == pytest.approx(passed)
     passed = 1_000.0
     assert [played.play() for _ in SCRIPT[2:]] == [True] * len(SCRIPT[2:])
-    assert played.bank.live("bob").live.ended_at is None
+    assert played.bank.read.live("bob").live.ended_at is None
     assert played.play()
-    assert played.bank.live("bob").live.ended_at is not None
+    assert played.bank.read.live("bob").live.ended_at is not None

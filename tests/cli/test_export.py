@@ -44,7 +44,10 @@ def test_without_more_it_is_csv_on_stdout(untouched):
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_each_format_is_the_same_on_stdout_in_a_file_and_at_a_terminal(untouched, tmp_path, name):
+def test_each_format_is_the_same_on_stdout_in_a_file_and_at_a_terminal(
+    untouched, tmp_path, name, clap_catalog, monkeypatch
+):
+    monkeypatch.setenv("COINS_CATALOG", str(clap_catalog))
     file = tmp_path / "export"
     said = process("export", "--format", name)
     assert (said.code, said.err) == (0, "")
@@ -103,6 +106,96 @@ def test_it_is_utf_8_whatever_stdout_takes(store, encoding):
     ran = process("export", PYTHONIOENCODING=encoding)
     assert (ran.code, ran.err) == (0, "")
     assert ",Nína 🎁," in ran.out
+
+
+# -- requests, to be played again ----------------------------------------------------------------
+
+
+@pytest.fixture
+def evening(store, clap_catalog, monkeypatch):
+    """An evening with a payout that was settled, one that was returned, lives and a reversal."""
+    monkeypatch.setenv("COINS_CATALOG", str(clap_catalog))
+    for line in (
+        "wallet create nina --name 'Nína 🎁'",
+        "cashout frank --paypal frank@example.com --pending",
+        "payout settle 19 --key paid --yes",
+        "gift dora bob panda --message '=1+1'",
+        "cashout bob --paypal bob@example.com --coins 4 --pending",
+        "payout return 22 --reason mistyped",
+        "promote dora cat.mp4 --days 1 --usd 5.01 --audience custom --interests cats",
+        "reverse 24 --reason 'the wrong video'",
+        "gift dora erin panda --live",
+        "live end erin",
+        "live start bob --title Songs",
+        "clock advance 3d",
+        "recharge nina 100",
+    ):
+        typed(line).said()
+    return store
+
+
+def wallets(*options):
+    found = typed("wallet list --json", *options).json()["wallets"]
+    return [{**one, "live_since": one["live_since"] is not None} for one in found]
+
+
+def test_an_evening_is_played_into_an_empty_store_and_ends_the_same(evening, tmp_path):
+    ran = shell(
+        f"coins export --format requests | coins batch --store {tmp_path / 'again'} --quiet"
+    )
+    assert (ran.code, ran.err) == (0, "")
+    again = ("--store", str(tmp_path / "again"))
+    assert wallets(*again) == wallets()
+    assert typed("verify --json", *again).json()["findings"] == []
+    before, after = (typed("report --json", *where).json() for where in ((), again))
+    for name in ("usd", "coins", "take_rate", "packs", "gifts", "users"):
+        assert after[name] == before[name]
+    payouts = [typed("payout list --json", *where).json()["payouts"] for where in ((), again)]
+    assert [(one["id"], one["status"], one["reason"]) for one in payouts[0]] == [
+        (one["id"], one["status"], one["reason"]) for one in payouts[1]
+    ]
+
+
+def test_requests_that_were_played_are_not_done_twice(evening, room, tmp_path):
+    again = ("--store", str(tmp_path / "again"))
+    typed("export --format requests --out evening.jsonl --quiet").said()
+    assert typed("batch evening.jsonl --quiet", *again).code == 0
+    once = wallets(*again)
+    assert "0 refused" in typed("batch evening.jsonl", *again).err
+    assert wallets(*again) == once == wallets()
+
+
+def test_prices_that_are_not_those_of_then_are_told_of(evening, monkeypatch, room):
+    assert typed("export --format requests").err == ""
+    assert typed("export --format requests --out a.jsonl --json").json()["differences"] == 0
+    monkeypatch.delenv("COINS_CATALOG")
+    ran = typed("export --format requests --until 8000-01-01")
+    assert ran.code == 0
+    assert "Played again, 2 transactions do not come to the same" in ran.err
+    assert "the first of them 10" in ran.err
+    assert "--catalog" in ran.err
+    ran = typed("export --format requests --out b.jsonl --json")
+    assert json.loads(ran.out)["differences"] == 2
+
+
+@pytest.mark.parametrize("option", ["--since 2020-01-01", "--user alice"])
+def test_requests_begin_with_the_first_of_all(room, option):
+    ran = typed(f"export --json --format requests --out a.jsonl {option}")
+    error = ran.refusal()
+    assert (ran.code, error["code"]) == (2, "usage")
+    assert option.split()[0] in error["message"]
+    assert "--until" in error["message"]
+    assert os.listdir(room) == []
+
+
+def test_the_beginning_of_an_evening_can_be_played(evening, tmp_path):
+    day = json.loads(typed("export --format jsonl").said().splitlines()[0])["at"][:10]
+    said = typed(f"export --format requests --until {day}").said()
+    assert len(said.splitlines()) == len(typed("export --format requests").said().splitlines()) - 1
+    again = ("--store", str(tmp_path / "again"))
+    assert coins("batch", "--quiet", *again, stdin=said.encode()).code == 0
+    of_nina = next(one for one in wallets(*again) if one["user"] == "nina")
+    assert (of_nina["coins"], of_nina["name"]) == (0, "Nína 🎁")
 
 
 # -- which transactions --------------------------------------------------------------------------

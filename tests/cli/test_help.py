@@ -1,14 +1,27 @@
 """Help: every command has it, with an example that works as it stands."""
 
+import grp
+import os
+import re
 import shlex
 from importlib import import_module
+from typing import get_args
 
 import pytest
 
 from coins_cli import __version__
 from coins_cli.cli import exit_codes
 from coins_cli.cli.app import ABOUT, SECTIONS
+from coins_cli.cli.commands.completion import SHELLS
 from coins_cli.cli.commands.help import TOPICS
+from coins_cli.cli.commands.payout import STATUSES
+from coins_cli.cli.render.money_tables import TRACED
+from coins_cli.cli.session import COLORS
+from coins_cli.exports.formats import FORMATS
+from coins_cli.model.operations import BY_OP
+from coins_cli.model.operations.promote import AUDIENCES
+from coins_cli.model.rosters import HANDLE_WORDS
+from coins_cli.views.broadcast import EventName
 from tests.cli.conftest import copy_of
 from tests.cli.runner import coins, command_paths, ended, group_paths, started, terminal, typed
 
@@ -158,6 +171,50 @@ def test_another_topic_is_not_found_and_the_closest_suggested(words, hint):
     assert (refusal["code"], refusal["exit"], refusal["hint"]) == ("unknown_topic", 3, hint)
 
 
+# -- lists -----------------------------------------------------------------------------------------
+
+LISTS = {
+    "operations": (*BY_OP,),
+    "topics": (*TOPICS,),
+    "formats": FORMATS,
+    "statuses of a payout": STATUSES,
+    "colours": COLORS,
+    "audiences": AUDIENCES,
+    "lines of the report": (*TRACED,),
+    "shells": SHELLS,
+    "events of a live": get_args(EventName),
+    "headings of a roster's handles": HANDLE_WORDS,
+}
+"""What the program knows, and help lists."""
+
+
+def listed_in(text, names):
+    """The longest list of `names` in a text, as `a, b or c`; two of more than two are no list."""
+    name = "|".join(sorted(map(re.escape, names), key=len, reverse=True))
+    found = re.finditer(rf"\b(?:{name})(?:(?:, | or | and )(?:{name})\b)+", text)
+    lists = [re.split(", | or | and ", one[0]) for one in found]
+    longest = max(lists, key=len, default=[])
+    return longest if len(longest) >= min(3, len(names)) else []
+
+
+@pytest.mark.parametrize("of_what", LISTS)
+def test_whatever_lists_some_of_what_the_program_knows_lists_all_of_it(of_what):
+    names = LISTS[of_what]
+    found = {}
+    for path in ["", *COMMANDS, *GROUPS]:
+        said = " ".join(coins(*path.split(), "--help").said().split())
+        if listed := listed_in(said, names):
+            found[path] = listed
+    assert found
+    for path, listed in found.items():
+        assert sorted(listed) == sorted(names), path
+
+
+def test_no_help_has_a_list_left_out():
+    for path in ["", *COMMANDS, *GROUPS]:
+        assert not re.search(r"\{[a-z_]+\}", coins(*path.split(), "--help").said()), path
+
+
 # -- what is typed wrong -------------------------------------------------------------------------
 
 
@@ -198,6 +255,28 @@ def test_a_number_with_a_sign_is_explained_and_quoted_whole(store, line, number,
         f"coins: {number} is not an option, and numbers are written without a sign\n"
         f"  quantities and amounts are whole numbers above zero; see {command} --help\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [("gift alice bob panda 3", "3"), ("recharge alice 100 12", "12")],
+)
+def test_a_number_too_many_is_said_with_quantity(store, line, number):
+    ran = typed(line)
+    assert (ran.code, ran.out) == (2, "")
+    assert ran.err == (
+        f"coins: {number} is one argument too many\n  give the number with --quantity {number}\n"
+    )
+    assert typed(line, "--json").refusal()["code"] == "usage"
+
+
+@pytest.mark.parametrize(
+    "line", ["balance alice 3", "gift alice bob panda x", "gift alice bob panda 3 4", "top bob 3"]
+)
+def test_anything_else_that_is_too_many_is_no_quantity(untouched, line):
+    ran = typed(line)
+    assert ran.code == 2
+    assert "--quantity" not in ran.err
 
 
 @pytest.mark.parametrize("line", ["recharge", "recharge alice 100 --quantity", "recharge a b c"])
@@ -247,6 +326,8 @@ EVENING = '{"op": "gift", "from": "alice", "to": "bob", "gift": "panda", "key": 
 def test_every_example_in_the_help_works_as_it_stands(
     classroom, tmp_path, monkeypatch, clap_catalog, path
 ):
+    # Every computer has other groups; the examples' are all that of whoever runs this.
+    monkeypatch.setattr(grp, "getgrnam", lambda _: grp.getgrgid(os.getegid()))
     examples = examples_in(function_of(COMMANDS[path]).__doc__)
     assert examples
     for number, example in enumerate(examples):

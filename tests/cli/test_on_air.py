@@ -103,10 +103,32 @@ def test_the_whole_class_has_its_ladders(evening):
 
 
 @pytest.mark.parametrize(
-    "line", ["top", "top bob --givers", "top --givers --creators", "top --givers --live"]
+    "line", ["top --live", "top bob --givers", "top --givers --creators", "top --givers --live"]
 )
 def test_ladders_that_do_not_go_together_are_wrong_usage(untouched, line):
     assert typed(line, "--json").refusal()["exit"] == 2
+
+
+def test_without_a_creator_both_ladders_are_shown(evening):
+    creators, givers = typed("top --creators"), typed("top --givers")
+    assert typed("top").said().splitlines() == [
+        *(f"creators\t{row}" for row in creators.said().splitlines()),
+        *(f"givers\t{row}" for row in givers.said().splitlines()),
+    ]
+    answer = typed("top --json").json()
+    assert answer["creators"] == typed("top --creators --json").json()["creators"]
+    assert answer["givers"] == typed("top --givers --json").json()["givers"]
+    assert list(answer) == ["schema", "creators", "givers"]
+    drawn = typed("top", columns=40).said()
+    assert drawn.startswith("Who was given most\n")
+    assert "\n\nWho gave most\n" in drawn
+
+
+def test_without_a_gift_there_is_no_ladder(no_store):
+    assert typed("wallet create alice").code == 0
+    assert typed("top").said() == ""
+    assert typed("top", columns=80).said() == "Nobody has given anything yet.\n"
+    assert typed("top --json").json() == {"schema": 1, "creators": [], "givers": []}
 
 
 def test_a_page_shows_who_it_is_what_came_and_who_gave(evening):

@@ -130,7 +130,7 @@ def test_at_a_terminal_each_pack_stands_beside_its_price_per_coin(no_store):
         "500       $6.49   1.298 ¢                 20   $129.80\n"
         "2000     $26.99   1.349 ¢                  5   $134.95\n"
         "5000     $66.99   1.340 ¢                  2   $133.98\n"
-        "10000   $134.99   1.350 ¢   dearest        1   $134.99\n"
+        "10000   $134.99   1.350 ¢   priciest       1   $134.99\n"
         "\n"
         "Large packs cost more per coin than the smallest, so 10,000 coins are cheapest\n"
         "as 100 packs of 100 ($129.00 instead of $134.99).\n"
@@ -149,7 +149,7 @@ def test_that_large_packs_cost_more_is_not_claimed_where_they_do_not(no_store, c
     for columns in (None, 80):
         said = coins("quote", "coins", coins_wanted, "--catalog", OLDER, columns=columns).said()
         assert "Large packs" not in said.partition("By today's prices")[0]
-        assert "dearest" not in said
+        assert "priciest" not in said
 
 
 @pytest.mark.parametrize("amount", ["1", "99", "100", "101", "9007199254740"])

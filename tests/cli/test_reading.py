@@ -50,7 +50,7 @@ def test_a_handle_is_taken_in_any_case(store):
 
 def test_a_balance_on_a_terminal_says_how_far_cashing_out_is(store):
     said = typed("balance bob", columns=80).said()
-    assert "bob holds 0 coins" in said
+    assert "bob has 0 coins" in said
     assert "Cashing out starts at 10,000 earned; 1 to go." in said
 
 

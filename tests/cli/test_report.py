@@ -2,7 +2,7 @@
 
 import pytest
 
-from coins_cli.cli.commands.report import TRACED
+from coins_cli.cli.render.money_tables import TRACED
 from tests.cli.runner import coins, typed
 
 
@@ -32,9 +32,9 @@ def test_the_screen_shows_the_dollars_and_what_became_of_the_coins(evening):
     assert said[7:15] == [
         "Coins, and what became of them",
         "   22,604  coins bought            ██████████████████████████████",
-        "    2,090  still in wallets        ███",
+        "    2,090  unspent in wallets      ███",
         "      500  spent on promotions     █",
-        "        0  kept of gifts",
+        "        0  platform's gift share",
         "   10,014  earned, not cashed out  █████████████",
         "        0  held for payouts",
         "   10,000  cashed out              █████████████",
@@ -49,15 +49,15 @@ def test_in_a_pipe_it_is_a_line_for_each_sum(evening):
     assert rows == {
         "in": "304.83",
         "out": "100.00",
-        "platform": "204.83",
+        "kept": "204.83",
         "issued": "22604",
-        "held": "2090",
+        "unspent": "2090",
         "given": "20014",
         "received": "20014",
         "spent": "500",
-        "kept": "0",
+        "platform-share": "0",
         "earned": "10014",
-        "pending": "0",
+        "held": "0",
         "cashed-out": "10000",
     }
 
@@ -77,14 +77,12 @@ def test_every_line_is_the_sum_of_what_it_is_traced_to(evening, word):
 def test_a_trace_on_a_screen_has_its_total_and_says_when_there_is_nothing(evening):
     said = typed("report --trace out", columns=80).said()
     assert said.startswith("What is paid out to creators: $100.00\n")
-    assert typed("report --trace pending", columns=80).said() == (
-        "No transaction stands on this line.\n"
-    )
+    assert typed("report --trace held", columns=80).said() == ("No transaction is on this line.\n")
 
 
 def test_a_part_can_be_looked_at(evening):
     dora = typed("report --user dora --json").json()
-    assert dora["coins"]["held"] == 1485
+    assert dora["coins"]["unspent"] == 1485
     assert dora["usd"]["in"] == "26.99"
     live = typed("report --live 17 --json").json()
     assert (live["coins"]["given"], live["transactions"]) == (15, 1)

@@ -38,7 +38,9 @@ def test_an_evening_that_is_asked_for_twice_comes_to_the_same(path_with_coins, t
     assert (twice.returncode, twice.stderr) == (0, "")
     assert once.stdout == twice.stdout
     assert "star\t0\t155\n" in once.stdout
-    transactions = [open_bank(tmp_path / how).verify().transactions for how in ("once", "twice")]
+    transactions = [
+        open_bank(tmp_path / how).read.verify().transactions for how in ("once", "twice")
+    ]
     assert transactions == [30, 30]
 
 
@@ -59,5 +61,5 @@ def test_many_processes_at_once_lose_nothing_and_complain_of_nothing(path_with_c
     )
     assert (ran.returncode, ran.stderr) == (0, "")
     assert sorted(map(int, ran.stdout.split())) == list(range(4, GIFTS + 4))
-    assert bank.wallet("bob").earned == 5 * GIFTS
-    assert bank.verify().findings == ()
+    assert bank.read.wallet("bob").earned == 5 * GIFTS
+    assert bank.read.verify().findings == ()

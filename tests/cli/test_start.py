@@ -7,7 +7,12 @@ import sys
 import pytest
 
 HEAVY = ("rich", "pydantic", "asyncio", "ssl", "email", "http", "numpy")
-ONLY_FOR_SOME = ("tomllib", "coins_cli.store.sealing", "coins_cli.store.bulk", "coins_cli.views")
+ONLY_FOR_SOME = (
+    "tomllib",
+    "coins_cli.store.json.journal.sealing",
+    "coins_cli.store.json.journal.rows",
+    "coins_cli.views",
+)
 NOT_TO_COMPLETE = ("typer", "msgspec", "hashlib", "coins_cli.bank")
 
 
@@ -49,7 +54,7 @@ def store(tmp_path, monkeypatch):
 def test_a_command_imports_nothing_that_is_slow_and_not_needed(store, args, says):
     out, modules = imported(*args)
     assert says in out
-    assert "coins_cli.store.json_store" in modules
+    assert "coins_cli.store.json.store" in modules
     assert found_of(HEAVY + ONLY_FOR_SOME, modules) == set()
 
 

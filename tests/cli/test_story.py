@@ -86,7 +86,7 @@ def test_each_exit_code_is_that_of_the_process(store, tmp_path):
 
 def test_a_fault_of_coins_itself_exits_with_1_and_keeps_its_traceback(store, tmp_path):
     (tmp_path / "sitecustomize.py").write_text(
-        "import coins_cli.bank\ncoins_cli.bank.Bank.wallet = None\n"
+        "import coins_cli.queries\ncoins_cli.queries.Queries.wallet = None\n"
     )
     ran = process("balance", "alice", PYTHONPATH=str(tmp_path))
     assert (ran.code, ran.out) == (1, "")

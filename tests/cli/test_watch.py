@@ -18,10 +18,10 @@ import pytest
 from rich.cells import cell_len
 
 from coins_cli.bank import Bank
-from coins_cli.cli.watching import frame
+from coins_cli.cli.render.live_screen import frame
+from coins_cli.files.catalogs import default_catalog
 from coins_cli.opening import open_bank
-from coins_cli.store.catalog_files import default_catalog
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.store.memory import MemoryStore
 from coins_cli.views.broadcast import Broadcast
 from tests.cli.runner import (
     COMMAND,
@@ -430,7 +430,8 @@ def test_drawing_is_imported_only_where_something_is_drawn(two_lives):
     code = (
         "import sys; from coins_cli.cli.main import run;"
         "run(['live', 'watch', 'erin', '--since', '1']);"
-        "sys.exit(any(name in sys.modules for name in ('rich.text', 'coins_cli.cli.watching')))"
+        "drawing = ('rich.text', 'coins_cli.cli.render.live_screen');"
+        "sys.exit(any(name in sys.modules for name in drawing))"
     )
     ran = subprocess.run([COMMAND[0], "-c", code], capture_output=True, check=False)
     assert ran.returncode == 0, ran.stdout.decode()
@@ -450,7 +451,7 @@ def evening():
         bank.recharge(user, 10_000)
         bank.gift(user, "star", "concert", quantity=number % 5 + 1, message="多謝 " * 20)
     broadcast = Broadcast("star", live, goal=50_000)
-    follower = bank.follow(live - 1)
+    follower = bank.read.follow(live - 1)
     while found := follower.look():
         for entry in found:
             broadcast.take(entry)
@@ -506,7 +507,7 @@ def test_what_people_typed_is_never_obeyed_by_the_terminal(bank):
     assert "\u202e" not in lines
     assert lines.count("right\\u202eleft") == 2
     broadcast = Broadcast("erin", 19)
-    for entry in bank.follow(18).look()[:2]:
+    for entry in bank.read.follow(18).look()[:2]:
         broadcast.take(entry)
     text = "\n".join(drawn(broadcast, 80, 24, after=1))
     assert "\u202e" not in text

@@ -6,7 +6,7 @@ import shlex
 import pytest
 
 from tests.cli.conftest import DEFAULT_CATALOG, copy_of
-from tests.cli.runner import coins, contents, typed
+from tests.cli.runner import coins, contents, one_object, typed
 
 
 def with_panda_at(price):
@@ -243,10 +243,15 @@ def test_a_broken_catalog_of_the_store_is_named_and_can_be_passed_by(store, clap
     assert coins("catalog", "check", clap_catalog, "--json").json()["ok"] is True
 
 
-def test_the_store_can_be_verified_whatever_its_catalog_says(store):
-    """Prices are in the transactions, so a broken catalog is no reason to distrust them."""
+def test_a_broken_catalog_is_found_by_verify_and_is_all_that_is_found(store):
+    """Prices are in the journal, so a broken catalog is no reason to distrust it."""
+    before = typed("verify --json").json()
     (store / "catalog.toml").write_text("broken")
-    assert typed("verify --json").json()["ok"] is True
+    ran = typed("verify --json")
+    found = one_object(ran.out)
+    assert (ran.code, found["ok"]) == (6, False)
+    assert [one["where"] for one in found["findings"]] == ["catalog.toml"]
+    assert {**found, "ok": True, "findings": []} == before
 
 
 @pytest.mark.parametrize("name", ["COINS_STORE", "COINS_CATALOG"])

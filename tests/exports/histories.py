@@ -7,23 +7,18 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from coins_cli.exports.exporting import Export, Selection
-from coins_cli.model import rules
-from coins_cli.model.requests import (
-    CashOut,
-    EndLive,
-    Gift,
-    Open,
-    Promote,
-    Recharge,
-    ReturnPayout,
-    Reverse,
-    SettlePayout,
-    StartLive,
-)
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Intent
-from tests.store.economies import START
-from tests.store.stories import BUSY_CATALOG, USERS, beginning, intents
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.operations.request import Request
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.store.memory import MemoryStore
+from tests.store.economies import START, keyed
+from tests.store.stories import BUSY_RULES, USERS, beginning, intents
 
 HANDLES = (
     "a.b", "a_b", "ab", "a..b", "_a", "x_a", "xx_a", ".a", "..a", "0x", "1e5", "__", "00", "u_u",
@@ -53,19 +48,16 @@ KEYS = ("=k;-1, [2026-01-01] date:x", "'", "a:b: c", "🎁")
 class History(Struct):
     """Requests in order, each with the seconds that have passed when it is asked for."""
 
-    asked: list[tuple[Intent, int]]
+    asked: list[tuple[Request, int]]
 
 
 def made(history):
     """A store in which everything of a history happened that the rules allow."""
     store = MemoryStore()
-    for intent, seconds in history.asked:
-        store.commit_each([intent], decide, START + timedelta(seconds=seconds))
+    for request, seconds in history.asked:
+        at = START + timedelta(seconds=seconds)
+        store.commit([request], BUSY_RULES, at, on_refusal="go on")
     return store
-
-
-def decide(request, wallets, at, past=None):
-    return rules.decide(request, BUSY_CATALOG, wallets, at, past)
 
 
 def exported(store, format_name, selection=None):
@@ -92,31 +84,36 @@ def balances(store):
     return found
 
 
-def renamed(intent, handles, addresses, texts):
+def renamed(request, handles, address, texts):
     """The same request by people of other names, with other texts."""
-    request = intent.request
     changes = {}
     for name, value in asdict(request).items():
         if name in ("user", "sender", "creator"):
             changes[name] = handles[USERS.index(value)]
         elif name == "paypal":
-            changes[name] = addresses
+            changes[name] = address
         elif name in ("message", "title", "name") and texts is not None:
             changes[name] = texts[: 50 if name == "name" else 100].strip() or "x"
-    return replace(intent, request=replace(request, **changes))
+    return replace(request, **changes)
 
 
 numbers = st.integers(1, 40)
 texts = st.sampled_from(TEXTS) | st.text(min_size=1, max_size=8).filter(str.strip)
 more = st.one_of(
-    st.builds(Intent, st.builds(CashOut, st.sampled_from(USERS), st.just("p@example.com"),
-                                st.sampled_from([None, 3]), st.just(value=True))),
-    st.builds(Intent, st.builds(SettlePayout, numbers)),
-    st.builds(Intent, st.builds(ReturnPayout, numbers, texts)),
-    st.builds(Intent, st.builds(Reverse, numbers, texts)),
-    st.builds(Intent, st.builds(Recharge, st.sampled_from(USERS), st.just("2000")),
-              st.sampled_from(KEYS)),
-)  # fmt: skip
+    st.builds(
+        CashOut,
+        st.sampled_from(USERS),
+        st.just("p@example.com"),
+        st.sampled_from([None, 3]),
+        st.just(value=True),
+    ),
+    st.builds(SettlePayout, numbers),
+    st.builds(ReturnPayout, numbers, texts),
+    st.builds(Reverse, numbers, texts),
+    st.builds(
+        keyed, st.builds(Recharge, st.sampled_from(USERS), st.just("2000")), st.sampled_from(KEYS)
+    ),
+)
 
 
 @st.composite
@@ -126,10 +123,10 @@ def histories(draw, least=10, most=60):
     asked = draw(st.lists(intents | more, min_size=least, max_size=most))
     told = []
     seconds = 0
-    for intent in [*beginning().intents, *asked]:
+    for request in [*beginning().intents, *asked]:
         address = draw(st.sampled_from(ADDRESSES))
         text = draw(st.none() | texts)
-        told.append((renamed(intent, handles, address, text), seconds))
+        told.append((renamed(request, handles, address, text), seconds))
         seconds += draw(st.sampled_from([0, 1, 1, 90_000]))
     return History(told)
 
@@ -140,7 +137,7 @@ def nasty():
 
     def do(request, key=None):
         at = START + timedelta(minutes=store.seq)
-        return store.commit([Intent(request, key)], decide, at)[0].entry.seq
+        return store.commit([keyed(request, key)], BUSY_RULES, at)[0].entry.seq
 
     for at, handle in enumerate(HANDLES):
         text = TEXTS[at % len(TEXTS)]

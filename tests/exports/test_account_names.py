@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from coins_cli.errors import CoinsError
 from coins_cli.exports.account_names import account_of, name_of
-from coins_cli.model import transactions
+from coins_cli.model.accounts import card_of, coins_of, diamonds_of, earned_of, held_of, paypal_of
 from coins_cli.model.names import check_handle, parse_address
 from tests.exports.histories import ADDRESSES, HANDLES
 
@@ -18,11 +18,9 @@ handles = st.sampled_from(HANDLES) | st.from_regex(r"[a-z0-9_.]{1,23}[a-z0-9_]",
 characters = st.characters(codec="utf-8", exclude_characters="@/")
 local_parts = st.text(characters, min_size=1, max_size=9)
 addresses = st.sampled_from(ADDRESSES) | local_parts.map(lambda local: f"{local}@example.com")
-kinds = st.sampled_from(
-    [transactions.coins_of, transactions.earned_of, transactions.held_of, transactions.diamonds_of]
-)
-of_users = st.builds(lambda of, user: of(user), kinds | st.just(transactions.card_of), handles)
-accounts = of_users | addresses.map(transactions.paypal_of)
+kinds = st.sampled_from([coins_of, earned_of, held_of, diamonds_of])
+of_users = st.builds(lambda of, user: of(user), kinds | st.just(card_of), handles)
+accounts = of_users | addresses.map(paypal_of)
 
 
 @pytest.mark.parametrize(

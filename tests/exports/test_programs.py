@@ -6,12 +6,12 @@ import json
 import pytest
 from hypothesis import given, settings
 
+from coins_cli.exports.escaping import unescaped
 from coins_cli.exports.exporting import Selection
-from coins_cli.exports.texts import unescaped
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.recharge import Recharge
 from coins_cli.model.receipts import receipt_of
-from coins_cli.model.requests import Open, Recharge
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Intent
+from coins_cli.store.memory import MemoryStore
 from tests.exports.histories import (
     KEYS,
     TEXTS,
@@ -209,9 +209,7 @@ def test_no_text_moves_a_transaction_to_another_day(name, days_by, nasty_store, 
 
 def test_a_long_note_is_on_lines_that_ledger_can_read(write):
     note = "\U000e0001" * 500
-    store = made(
-        History([(Intent(Open("al", "n" * 50, note)), 0), (Intent(Recharge("al", "100")), 1)])
-    )
+    store = made(History([(Open("al", "n" * 50, note), 0), (Recharge("al", "100"), 1)]))
     file = write(store, "ledger")
     assert is_taken("ledger", file)
     lines = file.read_text(encoding="utf-8").splitlines()

@@ -5,8 +5,8 @@ import json
 import pytest
 from hypothesis import given, settings
 
+from coins_cli.model.accounts import Posting
 from coins_cli.model.receipts import receipt_of
-from coins_cli.model.transactions import Posting
 from tests.exports.histories import exported, histories, made, nasty
 
 
@@ -34,12 +34,12 @@ def check_lines(store):
         receipt = receipt_of(entry).to_json()
         assert line == {**receipt, "at": line["at"]}
         assert next(iter(line.items())) == ("schema", 1)
-        assert entry.transaction.postings == tuple(
+        assert entry.transaction.postings == [
             Posting(one["account"], one["asset"], cents(one["amount"]))
             if one["asset"] == "USD"
             else Posting(**one)
             for one in postings
-        )
+        ]
 
 
 @settings(max_examples=20, deadline=None, derandomize=True)

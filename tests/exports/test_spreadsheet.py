@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from coins_cli.exports.spreadsheet import COLUMNS, cell, text_of_cell
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.store.memory import MemoryStore
 from tests.exports.histories import TEXTS, balances, exported, histories, made, nasty
 
 NUMBER = re.compile(r"-?[0-9]+(\.[0-9]{2})?", re.ASCII)

@@ -3,7 +3,7 @@
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from coins_cli.exports.texts import escaped, unescaped
+from coins_cli.exports.escaping import escaped, unescaped
 
 
 @given(st.text(), st.sampled_from(["", ",", ",;["]))

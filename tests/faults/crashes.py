@@ -2,7 +2,8 @@
 
 The promises that are judged: after any crash the store opens by itself; each command has happened
 whole or not at all, and if it was acknowledged it has happened; what anyone was shown stays true; a
-retry under the same key applies once; and a full audit finds nothing wrong.
+retry under the same key applies once; each transaction tells the prices that it was decided at; and
+a full audit finds nothing wrong.
 """
 
 import errno
@@ -11,10 +12,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from coins_cli.errors import CoinsError, NoStore, StoreUnusable
-from coins_cli.store.json_store import JsonStore
+from coins_cli.store.json.store import JsonStore
 
-from .economy import Scene, State, by_the_rules, moment, store_on, wallets_of
+from .economy import Scene, State, prices_of, store_on, wallets_of
 from .simulated_disk import SimulatedDisk, Stopped
+from .violations import Violation
 
 EMPTY: State = {}
 
@@ -26,10 +28,6 @@ class Crash:
     disk: SimulatedDisk
     was_acknowledged: bool
     story: str
-
-
-class Violation(Exception):
-    """A promise that was broken; the message tells how."""
 
 
 def crashes_of(scene: Scene, rng: random.Random, make: type[JsonStore]) -> Iterator[Crash]:
@@ -48,6 +46,7 @@ def crashes_of(scene: Scene, rng: random.Random, make: type[JsonStore]) -> Itera
 def _bytes_taken(data: bytes, rng: random.Random) -> int:
     """How much of a write a kill may let through: often nothing, or just whole lines."""
     ends = [at + 1 for at in range(len(data)) if data[at : at + 1] == b"\n"]
+    ends.append(len(data))  # of places there are none
     return rng.choice([0, len(data), len(data) - 1, rng.choice(ends), rng.randint(0, len(data))])
 
 
@@ -73,7 +72,7 @@ def operations_of(scene: Scene, make: type[JsonStore]) -> int:
 def run(scene: Scene, disk: SimulatedDisk, make: type[JsonStore]) -> bool:
     """Run the scene's command; whether it was acknowledged."""
     try:
-        store_on(disk, make).commit(scene.intents, by_the_rules, moment(scene.place))
+        scene.run(store_on(disk, make))
     except (Stopped, StoreUnusable):
         return False
     return True
@@ -109,12 +108,16 @@ def _judge(
         _expect_one_of(allowed, disk, crash, make)
     disk.stop_at = None
     store = store_on(disk, make)
-    store.commit(scene.intents, by_the_rules, moment(scene.place))
+    scene.run(store)
     _expect_one_of([scene.after], disk, crash, make)
+    newest = scene
     if rng.random() < 1 / 3:
         for following in story[scene.place + 1 : scene.place + 4]:
-            store.commit(following.intents, by_the_rules, moment(following.place))
+            following.run(store)
             _expect_one_of([following.after], disk, crash, make)
+            newest = following
+    if prices_of(store) != newest.prices:
+        raise Violation(f"{crash.story}: what was decided at other prices now tells others")
     if findings := store.audit().findings:
         raise Violation(f"{crash.story}: the audit found {findings[0]}")
 

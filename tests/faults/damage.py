@@ -16,15 +16,20 @@ from functools import cache
 from itertools import islice
 
 from coins_cli.errors import CoinsError, KeyReused, StoreUnusable
-from coins_cli.model.requests import EndLive, Gift, Open, Promote, Recharge, StartLive
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.operations.request import Request
 from coins_cli.model.transactions import Entry
-from coins_cli.store.journal import BadLine, decode_line
-from coins_cli.store.json_store import JsonStore
-from coins_cli.store.key_index import digest_of_key
-from coins_cli.store.layout import HEAD_FILE, bucket_file, segment_file
-from coins_cli.store.protocol import Intent
+from coins_cli.store.json.journal.lines import BadLine, decode_line
+from coins_cli.store.json.layout import HEAD_FILE, PLACES_FILE, segment_file
+from coins_cli.store.json.store import JsonStore
+from tests.store.economies import RULES, keyed
+from tests.store.journals import digest_of
 
-from .economy import by_the_rules, moment
+from .economy import moment
 from .simulated_disk import File, Name, SimulatedDisk
 
 SEALED_LINES_MAX = 4
@@ -32,7 +37,7 @@ LINES_DAMAGED = 50
 CHECK_MARK = b',"check":"'
 TAIL_BYTES = 4096
 USERS = ("alice", "bob", "carol", "dora")
-NEXT = [Intent(Recharge("alice", "100"))]
+NEXT = [keyed(Recharge("alice", "100"))]
 WRITES_EVERY = 16
 """Writing, and auditing what was mended, is tried after one in so many damages of the journal."""
 
@@ -86,33 +91,33 @@ class History:
         return max((one for one in self.moments if one.seq < seq), key=lambda one: one.seq)
 
 
-def small_histories() -> Iterator[list[Intent]]:
+def small_histories() -> Iterator[list[Request]]:
     """Segments of few lines: every wallet is opened, and some are not touched again."""
-    yield [Intent(Open("alice"), "a"), Intent(Open("bob"), "b")]
-    yield [Intent(Open("carol", "Carol the Clown"), "c")]
-    yield [Intent(Recharge("carol", "100"), "one")]
-    yield [Intent(Recharge("carol", "100"), "two")]
-    yield [Intent(Recharge("alice", "10000"), "r")]
-    yield [Intent(Open("dora"), "d"), Intent(Recharge("dora", "500"))]
-    yield [Intent(Gift("carol", "dora", "panda", message="dear old you"), "g")]
-    yield [Intent(StartLive("dora"))]
-    yield [Intent(Gift("alice", "bob", "panda"))]
-    yield [Intent(Recharge("bob", "100"))]
-    yield [Intent(Recharge("bob", "100"))]
-    yield [Intent(Gift("alice", "bob", "panda"))]
+    yield [keyed(Open("alice"), "a"), keyed(Open("bob"), "b")]
+    yield [keyed(Open("carol", "Carol the Clown"), "c")]
+    yield [keyed(Recharge("carol", "100"), "one")]
+    yield [keyed(Recharge("carol", "100"), "two")]
+    yield [keyed(Recharge("alice", "10000"), "r")]
+    yield [keyed(Open("dora"), "d"), keyed(Recharge("dora", "500"))]
+    yield [keyed(Gift("carol", "dora", "panda", message="dear old you"), "g")]
+    yield [keyed(StartLive("dora"))]
+    yield [keyed(Gift("alice", "bob", "panda"))]
+    yield [keyed(Recharge("bob", "100"))]
+    yield [keyed(Recharge("bob", "100"))]
+    yield [keyed(Gift("alice", "bob", "panda"))]
 
 
-def long_histories() -> Iterator[list[Intent]]:
+def long_histories() -> Iterator[list[Request]]:
     """Fifty lines and one or two, of which four were written two at a time."""
     for place in range(9):
-        yield [Intent(Gift("alice", "bob", "panda", message="well sung"), f"long {place}")]
-        yield [Intent(StartLive("bob"))]
-        yield [Intent(Recharge("carol", "100"))]
-        yield [Intent(EndLive("bob"))]
-        yield [Intent(Promote("alice", "a cat.mp4", 1))]
+        yield [keyed(Gift("alice", "bob", "panda", message="well sung"), f"long {place}")]
+        yield [keyed(StartLive("bob"))]
+        yield [keyed(Recharge("carol", "100"))]
+        yield [keyed(EndLive("bob"))]
+        yield [keyed(Promote("alice", "a cat.mp4", 1))]
         if place in (3, 7):
-            yield [Intent(Gift("carol", "alice", "panda")), Intent(Recharge("alice", "2000"))]
-    yield [Intent(Gift("alice", "bob", "panda", message="the last one"))]
+            yield [keyed(Gift("carol", "alice", "panda")), keyed(Recharge("alice", "2000"))]
+    yield [keyed(Gift("alice", "bob", "panda", message="the last one"))]
 
 
 def store_on(disk: SimulatedDisk, segment_lines_max: int = 1000) -> JsonStore:
@@ -130,17 +135,17 @@ def history(*, is_long: bool) -> History:
     """A store with sealed segments, and a newest one that is long, or has a few lines only."""
     disk, moments = SimulatedDisk(), []
 
-    def keep(intents: list[Intent], lines_max: int) -> None:
-        store_on(disk, lines_max).commit(intents, by_the_rules, moment(len(moments)))
+    def keep(requests: list[Request], lines_max: int) -> None:
+        store_on(disk, lines_max).commit(requests, RULES, moment(len(moments)))
         told = told_by(disk)
         entries = told["entries",]
         assert isinstance(entries, list)
         moments.append(Moment(len(entries), disk.content(), told))
 
-    for intents in small_histories():
-        keep(intents, SEALED_LINES_MAX)
-    for intents in long_histories() if is_long else []:
-        keep(intents, 1000)
+    for requests in small_histories():
+        keep(requests, SEALED_LINES_MAX)
+    for requests in long_histories() if is_long else []:
+        keep(requests, 1000)
     first = max(int(name[8:20]) for name in disk.content() if name.startswith("journal/"))
     segment = disk.content()[segment_file(first)]
     ends = [at + 1 for at, byte in enumerate(segment) if byte == ord("\n")]
@@ -195,14 +200,15 @@ def _told_without_a_fault(disk: SimulatedDisk, damage: str) -> Told:
     try:
         return told_by(disk)
     except Exception as error:
-        raise AssertionError(f"{damage}: reading raised {error!r}") from error
+        error.add_note(damage)  # It is a bug, of the store or of a mutant, and no broken promise.
+        raise
 
 
 def goes_on(disk: SimulatedDisk, truth: Moment, damage: str) -> None:
     """The store takes the next transaction on top of the true state, and an audit is content."""
     try:
-        store_on(disk).commit(NEXT, by_the_rules, moment(200))
-    except Exception as error:
+        store_on(disk).commit(NEXT, RULES, moment(200))
+    except CoinsError as error:
         raise AssertionError(f"{damage}: read as if nothing were wrong, then {error!r}") from error
     told = told_by(disk)
     entries, before = told["entries",], truth.told["entries",]
@@ -217,7 +223,7 @@ def goes_on(disk: SimulatedDisk, truth: Moment, damage: str) -> None:
 def refuses_to_write(disk: SimulatedDisk, damage: str) -> None:
     """The next transaction is refused, and nothing in the journal is touched."""
     before = {name: data for name, data in disk.content().items() if name.startswith("journal/")}
-    is_refused = _or_refused(lambda: store_on(disk).commit(NEXT, by_the_rules, moment(200)))
+    is_refused = _or_refused(lambda: store_on(disk).commit(NEXT, RULES, moment(200)))
     after = {name: data for name, data in disk.content().items() if name.startswith("journal/")}
     assert is_refused is REFUSED, f"{damage}: a damaged store was written to"
     assert after == before, f"{damage}: the journal was changed"
@@ -253,7 +259,8 @@ def disk_of(files: Files, *, boot: str = "boot 1") -> SimulatedDisk:
 
 def files_back(files: Files, older: Files, *, kept: Iterable[str] = ()) -> Files:
     """`files`, with `head.json` and the wallets of an `older` moment, but for those `kept`."""
-    journal = {name: data for name, data in files.items() if name.startswith(("journal/", "keys/"))}
+    kept_anyway = ("journal/", "keys/", PLACES_FILE)
+    journal = {name: data for name, data in files.items() if name.startswith(kept_anyway)}
     return {**older, **journal, **{name: files[name] for name in kept}}
 
 
@@ -267,17 +274,24 @@ def flip_every_bit_of_each_line(part: int, parts: int) -> Counts:
     counts: Counts = Counter()
     spans = zip(store.starts[-1 - LINES_DAMAGED :], store.starts[-LINES_DAMAGED:], strict=False)
     for start, end in islice(spans, part, None, parts):
-        line = store.journal[start : end - 1]
+        line, prev = store.journal[start : end - 1], _hash_before(store.journal, start)
+        assert not _is_bad(line, prev)
         for at in range(len(line)):
             for bit in range(8):
-                assert _is_bad(flipped(line, at, bit)), f"bit {bit} of byte {start + at} flipped"
+                changed = flipped(line, at, bit)
+                assert _is_bad(changed, prev), f"bit {bit} of byte {start + at} flipped"
         counts["refused"] += 8 * len(line)
     return counts
 
 
-def _is_bad(line: bytes) -> bool:
+def _hash_before(segment: bytes, start: int) -> str:
+    """The hash at the end of the line that ends where another one starts."""
+    return segment[start - len('"}\n') - 64 : start - len('"}\n')].decode()
+
+
+def _is_bad(line: bytes, prev: str) -> bool:
     try:
-        decode_line(line)
+        decode_line(line, prev)
     except BadLine:
         return True
     return False
@@ -423,7 +437,7 @@ def lose_the_tail_without_witnesses(part: int, parts: int) -> Counts:
 
 
 def flip_every_bit_of_what_is_derived(part: int, parts: int) -> Counts:
-    """Every bit of wallet files, key index, `head.json` and `store.json`, and of every header.
+    """Every bit of wallet files, runs, places, `head.json` and `store.json`, and of every header.
 
     Files that carry a check are damaged once carelessly, and once with the check made right.
     """
@@ -457,7 +471,7 @@ def _bits_of_derived_files(store: History) -> Iterator[tuple[str, int, int]]:
 
 
 def mislead_the_key_index(part: int, parts: int) -> Counts:
-    """Every bit of each key's index line flipped, and each line made to lead where another leads.
+    """Every bit of each key's entry flipped, and each entry made to lead where another leads.
 
     A retry is then answered by its own transaction, or refused; or the audit finds the key missing.
     """
@@ -466,9 +480,9 @@ def mislead_the_key_index(part: int, parts: int) -> Counts:
     entries = store.now.told["entries",]
     assert isinstance(entries, list)
     sealed = [one for one in entries if one.key is not None and one.seq < store.first]
-    for entry, data, words in islice(_misled_keys(store, sealed), part, None, parts):
+    for entry, name, data, words in islice(_misled_keys(store, sealed), part, None, parts):
         disk = disk_of(store.now.files)
-        put(disk, _bucket_of(entry.key), data)
+        put(disk, name, data)
         was_found = bool(store_on(disk).audit().findings)
         answered = _answer_to_retry(disk, entry, f"the key {entry.key}, {words}")
         assert answered != "anew" or was_found, f"{words}: applied twice, and the audit is content"
@@ -478,9 +492,9 @@ def mislead_the_key_index(part: int, parts: int) -> Counts:
 
 def _answer_to_retry(disk: SimulatedDisk, entry: Entry, damage: str) -> str:
     """Whether a retry was refused, replayed, or taken for new; never answered by another's line."""
-    intents = [Intent(entry.transaction.request, entry.key)]
+    requests = [keyed(entry.transaction.request, entry.key)]
     try:
-        (answer,) = store_on(disk).commit(intents, by_the_rules, moment(200))
+        (answer,) = store_on(disk).commit(requests, RULES, moment(200))
     except StoreUnusable:
         return "refused"
     except KeyReused:
@@ -493,27 +507,83 @@ def _answer_to_retry(disk: SimulatedDisk, entry: Entry, damage: str) -> str:
     return "replayed"
 
 
-def _bucket_of(key: str) -> str:
-    return bucket_file(digest_of_key(key))
-
-
-def _misled_keys(store: History, entries: list[Entry]) -> Iterator[tuple[Entry, bytes, str]]:
-    """Entries, what to make of the index file that leads to them, and that in words."""
+def _misled_keys(store: History, entries: list[Entry]) -> Iterator[tuple[Entry, str, bytes, str]]:
+    """Entries, the run that leads to them, what to make of it, and that in words."""
     files = store.now.files
     for entry in entries:
-        data, digest = files[_bucket_of(entry.key)], digest_of_key(entry.key).encode()
-        start = data.find(digest)
-        end = data.find(b"\n", start)
+        name, at = _run_with(files, entry)
+        data = files[name]
+        digest, number = 8 * at, len(data) // 2 + 8 * at
         for other in entries:
             if other is not entry:
-                theirs = files[_bucket_of(other.key)]
-                there = theirs.find(digest_of_key(other.key).encode()) + len(digest)
-                place = theirs[there : theirs.find(b"\n", there)]
-                led = data[: start + len(digest)] + place + data[end:]
-                yield entry, led, f"leading to that of {other.key}"
-        for at in range(start, end):
-            for bit in range(8):
-                yield entry, flipped(data, at, bit), f"bit {bit} of byte {at} flipped"
+                led = data[:number] + other.seq.to_bytes(8, "little") + data[number + 8 :]
+                yield entry, name, led, f"leading to that of {other.key}"
+        for start in (digest, number):
+            for byte in range(start, start + 8):
+                for bit in range(8):
+                    words = f"bit {bit} of byte {byte} flipped"
+                    yield entry, name, flipped(data, byte, bit), words
+
+
+def _run_with(files: Files, entry: Entry) -> tuple[str, int]:
+    """The run that has the key of an entry, and as the how-manieth."""
+    digest = digest_of("5" * 32, entry.key).to_bytes(8, "little")
+    for name, data in files.items():
+        if name.startswith("keys/"):
+            half = data[: len(data) // 2]
+            for at in range(0, len(half), 8):
+                if half[at : at + 8] == digest:
+                    return name, at // 8
+    raise AssertionError(f"no run has the key {entry.key}")
+
+
+def mislead_the_places(part: int, parts: int) -> Counts:
+    """Each sealed transaction's place made that of each other, and of every byte of its segment.
+
+    No other line is taken for the one that was looked for.
+    """
+    store = history(is_long=False)
+    counts: Counts = Counter()
+    for data, words in islice(_misled_places(store), part, None, parts):
+        disk = disk_of(store.now.files)
+        put(disk, PLACES_FILE, data)
+        became = what_became(disk, store.now, words)
+        assert became in ("refused", "found"), f"{words}: {became}"
+        counts[became] += 1
+    return counts
+
+
+def _misled_places(store: History) -> Iterator[tuple[bytes, str]]:
+    data = store.now.files[PLACES_FILE]
+    sealed = range(1, store.first)
+    for seq in sealed:
+        begin = 8 * (seq - 1)
+        place = data[begin : begin + 8]
+        found = {data[8 * (other - 1) : 8 * other] for other in sealed}
+        found |= {place[:4] + byte.to_bytes(4, "little") for byte in range(0, 4000, 7)}
+        found |= {place[:4] + data[8 * other - 4 : 8 * other] for other in sealed}
+        for other in sorted(found - {place}):
+            yield data[:begin] + other + data[begin + 8 :], f"{seq} placed at {other.hex()}"
+
+
+def put_older_wallet_files_back(part: int, parts: int) -> Counts:
+    """Each wallet file as it was after each earlier commit, as a killed row of commits leaves it.
+
+    The journal's newest line of the wallet is what is told, or the file is refused.
+    """
+    store = history(is_long=False)
+    counts: Counts = Counter()
+    older = {
+        (name, data)
+        for one in store.moments
+        for name, data in one.files.items()
+        if name.startswith("wallets/") and data != store.now.files[name]
+    }
+    for name, data in islice(sorted(older), part, None, parts):
+        disk = disk_of(store.now.files)
+        put(disk, name, data)
+        counts[what_became(disk, store.now, f"{name} as it was: {data!r}")] += 1
+    return counts
 
 
 Check = Callable[[int, int], Counts]
@@ -525,6 +595,8 @@ CHECKS: list[Check] = [
     lose_the_tail_without_witnesses,
     flip_every_bit_of_what_is_derived,
     mislead_the_key_index,
+    mislead_the_places,
+    put_older_wallet_files_back,
 ]
 
 

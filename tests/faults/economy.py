@@ -1,45 +1,60 @@
 """A small economy's commands, each with what it must come to, for crashing it at every step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from coins_cli.model.requests import (
-    CashOut,
-    EndLive,
-    Gift,
-    Open,
-    Promote,
-    Recharge,
-    Request,
-    ReturnPayout,
-    Reverse,
-    SettlePayout,
-    StartLive,
-)
-from coins_cli.model.rules import decide
-from coins_cli.model.transactions import Past, Transaction
-from coins_cli.model.wallets import Wallet, Wallets
-from coins_cli.store.catalog_files import default_catalog
-from coins_cli.store.json_store import JsonStore
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Intent
+from msgspec.structs import replace
+
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.economy import Rules
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.operations.request import Request
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.model.transactions import Transaction
+from coins_cli.model.wallets import Wallet
+from coins_cli.store.json.store import JsonStore
+from coins_cli.store.memory import MemoryStore
+from tests.store.economies import CATALOG, RULES, keyed
 
 from .simulated_disk import SimulatedDisk
 
-CATALOG = default_catalog()
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 SEGMENT_LINES_MAX = 4
 
 State = dict[str, Wallet]
 
 
-def by_the_rules(
-    request: Request, wallets: Wallets, at: datetime, past: Past | None = None
-) -> Transaction:
-    return decide(request, CATALOG, wallets, at, past)
+@dataclass(frozen=True)
+class Command:
+    """What is asked for as one, and the rules, with their prices, that it is decided by."""
+
+    requests: list[Request]
+    rules: Rules = RULES
 
 
-def commands() -> list[list[Intent]]:
+def with_gift_prices(**coins: int) -> Rules:
+    """The rules at the default catalog's prices, but for some gifts."""
+    gifts = {
+        gift: replace(offer, coins=coins.get(gift.replace("-", "_"), offer.coins))
+        for gift, offer in CATALOG.gifts.items()
+    }
+    return Rules(replace(CATALOG, gifts=gifts))
+
+
+DEARER = with_gift_prices(im_very_rich=1_100)
+CHEAPER = with_gift_prices(panda=4)
+PRICES = {0: RULES, 3: DEARER, 7: RULES, 14: CHEAPER}
+"""From which command on which rules are in force: prices change while a segment has some lines,
+and, the last time, while the newest one has none yet."""
+
+
+def commands() -> list[Command]:
     """A history of every kind of command, in which segments are sealed again and again."""
     story: list[list[Request]] = [
         [Open("alice"), Open("bob"), Open("carol")],
@@ -55,12 +70,17 @@ def commands() -> list[list[Intent]]:
         [ReturnPayout(12, "a typo"), CashOut("bob", "bob@example.org", pending=True)],
         [SettlePayout(14)],
         [Open("dora"), Recharge("dora", "100"), Gift("dora", "alice", "panda")],
+        [],  # which seals, and adds nothing
         [Gift("alice", "carol", "panda", quantity=7)],
         [Reverse(19, "the wrong gift")],
         [Gift("carol", "alice", "love-bang")],
+        [Gift("dora", "bob", "panda")],
     ]
     return [
-        [Intent(request, f"{place}.{part}") for part, request in enumerate(requests)]
+        Command(
+            [keyed(request, f"{place}.{part}") for part, request in enumerate(requests)],
+            PRICES[max(first for first in PRICES if first <= place)],
+        )
         for place, requests in enumerate(story)
     ]
 
@@ -81,18 +101,27 @@ def store_on(disk: SimulatedDisk, make: type[JsonStore] = JsonStore) -> JsonStor
 
 @dataclass(frozen=True)
 class Scene:
-    """One command: the disk that it finds, and the wallets before and after it."""
+    """One command: the disk that it finds, and the wallets before and after it.
+
+    `prices` are those at which each transaction was decided, by its number, this one's too.
+    """
 
     place: int
-    intents: list[Intent]
+    requests: list[Request]
+    rules: Rules
     disk: SimulatedDisk
     before: State
     after: State
+    prices: list[Catalog]
 
     @property
     def name(self) -> str:
-        ops = [type(intent.request).__name__ for intent in self.intents]
+        ops = [type(request).__name__ for request in self.requests]
         return f"{self.place}: {', '.join(ops)}"
+
+    def run(self, store: JsonStore) -> None:
+        """Let the store do the command."""
+        store.commit(self.requests, self.rules, moment(self.place))
 
 
 def scenes(make: type[JsonStore] = JsonStore) -> list[Scene]:
@@ -100,11 +129,20 @@ def scenes(make: type[JsonStore] = JsonStore) -> list[Scene]:
     oracle = MemoryStore()
     disk = SimulatedDisk()
     found = []
-    for place, intents in enumerate(commands()):
+    for place, command in enumerate(commands()):
         before = wallets_of(oracle)
-        oracle.commit(intents, by_the_rules, moment(place))
-        found.append(Scene(place, intents, disk.copy(), before, wallets_of(oracle)))
-        store_on(disk, make).commit(intents, by_the_rules, moment(place))
+        oracle.commit(command.requests, command.rules, moment(place))
+        scene = Scene(
+            place,
+            command.requests,
+            command.rules,
+            disk.copy(),
+            before,
+            wallets_of(oracle),
+            prices_of(oracle),
+        )
+        scene.run(store_on(disk, make))
+        found.append(scene)
     return found
 
 
@@ -113,5 +151,12 @@ def wallets_of(store: MemoryStore | JsonStore) -> State:
         return {user: wallet for user in view.users() if (wallet := view.wallet(user)) is not None}
 
 
-def with_disk(scene: Scene, disk: SimulatedDisk) -> Scene:
-    return replace(scene, disk=disk)
+def prices_of(store: MemoryStore | JsonStore) -> list[Catalog]:
+    """The prices at which each transaction was decided."""
+    with store.reading() as view:
+        return [entry.catalog for entry in view.entries()]
+
+
+def plain(transaction: Transaction) -> Transaction:
+    """A transaction without how many were written with it, which only a journal tells."""
+    return replace(transaction, lines=0)

@@ -17,7 +17,7 @@ from typing import NamedTuple
 CHANGING = {"write", "pwrite64", "ftruncate", "rename", "renameat", "renameat2", "mkdir", "mkdirat"}
 CHANGING |= {"fdatasync", "fsync", "unlink", "unlinkat", "rmdir", "chmod", "fchmodat", "flock"}
 READING = {"stat", "lstat", "fstat", "newfstatat", "statx", "access", "faccessat", "faccessat2"}
-READING |= {"read", "pread64", "getdents64", "lseek", "ioctl", "close"}
+READING |= {"read", "pread64", "getdents64", "lseek", "ioctl", "close", "mmap", "fcntl"}
 OPENING = {"open", "openat", "openat2"}
 KNOWN = CHANGING | READING | OPENING
 """Every kind of call that a fault can be put into; one that is not here fails the rehearsal."""

@@ -9,11 +9,13 @@ Linux: the next sync succeeds, and saves nothing of them.
 
 import errno
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from coins_cli.store.locks import LockTimeout
+from coins_cli.store.json.disk.folder import Kind
+from coins_cli.store.json.disk.locks import LockTimeout
+from coins_cli.store.json.disk.trust import Strange
 
 SECTOR_BYTES = 64
 """Smaller than a real one, so that short files tear too."""
@@ -27,14 +29,17 @@ class Stopped(BaseException):
 class File:
     """A file's content: as programs see it, and all the contents that a power failure may leave.
 
-    `durable` is what was synced; `since` the contents after each write since then.
+    `durable` is what was synced; `since` the contents after each write since then. One that
+    `has_two_names` has a second name in another folder, and must not be changed.
     """
 
     now: bytes = b""
     durable: bytes = b""
     since: list[bytes] = field(default_factory=list)
+    has_two_names: bool = False
 
     def change(self, content: bytes) -> None:
+        assert not self.has_two_names, "what somebody else keeps under another name was changed"
         self.now = content
         self.since.append(content)
 
@@ -96,7 +101,7 @@ class Name:
 class SimulatedDisk:
     """Implements `Disk` in memory.
 
-    `stop_at` is the number of the changing operation before which `Stopped` is raised, or in the
+    `stop_at` is the number of the changing operation from which on `Stopped` is raised, or in the
     middle of which, if it is an append: `taken_when_stopped` says how many bytes it took by then.
     `fail` maps numbers of changing operations to the error number that they fail with.
     """
@@ -128,6 +133,9 @@ class SimulatedDisk:
     def read_at(self, name: str, offset: int, size: int) -> bytes:
         return self._file(name).now[offset : offset + size]
 
+    def view(self, name: str) -> memoryview:
+        return memoryview(self.read(name))
+
     def exists(self, name: str) -> bool:
         return name in self._folders or self._lookup(name) is not None
 
@@ -145,8 +153,18 @@ class SimulatedDisk:
             raise FileExistsError(errno.EEXIST, "it exists", name)
         self._folders[name] = False
 
-    def check(self) -> None:
+    def check(self, *, with_modes: bool = True) -> None:
         """Trusted."""
+
+    def strange_entries(self) -> list[Strange]:
+        """Modes and kinds are not simulated."""
+        return []
+
+    def check_owner(self) -> None:
+        """There is nobody else."""
+
+    def share(self, group: int | None) -> None:
+        """Modes are not simulated."""
 
     def has_parent(self) -> bool:
         return True
@@ -160,8 +178,15 @@ class SimulatedDisk:
         self._names.setdefault(name, Name()).lead_to(file)
         file.change(data)
 
+    def size(self, name: str) -> int:
+        return len(self._file(name).now)
+
+    def has_two_names(self, name: str) -> bool:
+        return (file := self._lookup(name)) is not None and file.has_two_names
+
     def room(self, name: str) -> int:
-        return len(file.now) if (file := self._lookup(name)) is not None else 0
+        file = self._lookup(name)
+        return 0 if file is None or file.has_two_names else len(file.now)
 
     def overwrite(self, name: str, data: bytes) -> None:
         self._step(f"overwrite {name}")
@@ -192,10 +217,20 @@ class SimulatedDisk:
     def protect(self, name: str) -> None:
         """Modes are not simulated."""
 
+    def kind(self, name: str) -> Kind | None:
+        if name in self._folders:
+            return "folder"
+        return "file" if self._lookup(name) is not None else None
+
     def remove(self, name: str) -> None:
-        """Only whole stores are removed here."""
-        self._names.clear()
-        self._folders.clear()
+        self._step(f"remove {name}")
+        if name not in self._folders:
+            self._file(name)
+            self._names[name].lead_to(None)
+        elif self.names(name):
+            raise OSError(errno.ENOTEMPTY, "it is not empty", name)
+        else:
+            del self._folders[name]
 
     def sync(self, name: str) -> None:
         file = None if name in self._folders or name == ".." else self._file(name)
@@ -243,6 +278,12 @@ class SimulatedDisk:
         """All files as programs see them: what a kill leaves."""
         return {name: entry.now.now for name, entry in self._names.items() if entry.now is not None}
 
+    def with_second_names(self, names: Iterable[str] | None = None) -> "SimulatedDisk":
+        """The same disk, some or all of whose files another folder has too, as after `cp -al`."""
+        for name in self.content() if names is None else names:
+            self._file(name).has_two_names = True
+        return self
+
     def killed(self) -> "SimulatedDisk":
         """The same disk for the next process: nothing is lost, and nothing more is synced."""
         self._locked.clear()
@@ -259,6 +300,7 @@ class SimulatedDisk:
         if "" in lost:
             return SimulatedDisk(boot=self._boot + "'")
         files: dict[str, bytes] = {}
+        shared: set[str] = set()
         contents: dict[int, bytes] = {}
         for name, entry in self._names.items():
             file = rng.choice([entry.durable, *entry.since])
@@ -266,14 +308,15 @@ class SimulatedDisk:
                 if id(file) not in contents:
                     contents[id(file)] = file.after_power_loss(rng)
                 files[name] = contents[id(file)]
-        disk = SimulatedDisk(files, boot=self._boot + "'")
+                shared |= {name} if file.has_two_names else set()
+        disk = SimulatedDisk(files, boot=self._boot + "'").with_second_names(shared)
         disk._folders.update((name, True) for name in self._folders if name not in lost)
         return disk
 
     def _step(self, what: str) -> None:
         self.operations += 1
         self.log.append(what)
-        if self.operations == self.stop_at:
+        if self.stop_at is not None and self.operations >= self.stop_at:
             raise Stopped(what)
         if (number := self.fail.get(self.operations)) is not None:
             raise OSError(number, errno.errorcode[number].lower())
@@ -315,7 +358,9 @@ class SimulatedDisk:
             if file is None:
                 return None
             if id(file) not in copies:
-                copies[id(file)] = File(file.now, file.durable, list(file.since))
+                copies[id(file)] = File(
+                    file.now, file.durable, list(file.since), file.has_two_names
+                )
             return copies[id(file)]
 
         for name, entry in self._names.items():

@@ -15,9 +15,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from coins_cli.model.requests import Recharge
+from coins_cli.model.operations.recharge import Recharge
 from coins_cli.opening import open_bank
-from coins_cli.store.protocol import Intent
+from tests.store.economies import keyed
 
 KILLS = 30
 PATIENCE_SECONDS = 240
@@ -28,11 +28,17 @@ OPERATIONS = {"open", "recharge", "gift", "promote", "cashout"}
 
 WRITER = """
 import random, sys, time
+from msgspec.structs import replace
 from coins_cli.bank import Bank
 from coins_cli.errors import Refused
-from coins_cli.model.requests import CashOut, Gift, Open, Promote, Recharge
-from coins_cli.store import json_store, sealing
-from coins_cli.store.catalog_files import default_catalog
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.store.json import store as json_store
+from coins_cli.store.json.journal import sealing
+from coins_cli.files.catalogs import default_catalog
 
 folder, name, receipts, seals = sys.argv[1:5]
 seal = sealing.seal
@@ -64,10 +70,10 @@ with open(receipts, "a") as told, open(seals, "a") as file:
     while True:
         number += 1
         key = f"{name}.{number}"
-        asked = request(rng, number)
+        asked = replace(request(rng, number), key=key)
         started = time.monotonic()
         try:
-            receipt = bank.apply(asked, key=key)
+            receipt = bank.apply(asked)
         except Refused:
             continue
         worst = max(worst, time.monotonic() - started)
@@ -191,7 +197,7 @@ def count_reads(folder: Path) -> int:
 def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
     bank = open_bank(tmp_path / "store")
     bank.create_wallets(*USERS)
-    bank.apply_all([Intent(Recharge(user, "10000")) for user in USERS])
+    bank.apply_all([keyed(Recharge(user, "10000")) for user in USERS])
     store = str(tmp_path / "store")
     logs = [(tmp_path / f"reads{number}").open("w") for number in range(READERS)]
     readers = [start(READER, store, stdout=log, stderr=subprocess.PIPE) for log in logs]
@@ -214,8 +220,8 @@ def test_no_process_loses_a_coin_while_others_are_killed(tmp_path, tried):
         assert (entries[one.seq].head, entries[one.seq].key) == (one.head, one.key)
     keys = Counter(entry.key for entry in entries.values() if entry.key is not None)
     assert max(keys.values()) == 1
-    assert all(wallet.coins >= 0 and wallet.earned >= 0 for wallet in bank.wallets())
-    assert bank.verify().findings == ()
+    assert all(wallet.coins >= 0 and wallet.earned >= 0 for wallet in bank.read.wallets())
+    assert bank.read.verify().findings == ()
     segments = len(list((tmp_path / "store" / "journal").glob("*.jsonl")))
     assert segments > 3
     assert writers.kills_while_sealing > 0

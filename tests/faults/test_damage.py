@@ -33,14 +33,15 @@ def test_a_store_that_believes_damage_on_purpose_is_caught(mutant: Mutant, monke
     for is_long in (True, False):
         history(is_long=is_long)
     mutant.apply(monkeypatch)
-    caught = _caught_by()
+    caught = violation_found(CHECKS)
     assert caught is not None, f"{mutant.name} survived"
     tried("stores that are wrong on purpose", 1, "each caught")
 
 
-def _caught_by() -> str | None:
+def violation_found(checks: list[Check]) -> str | None:
+    """Which check finds a promise broken, in words; any other exception is the mutant's own."""
     for part in range(PARTS):
-        for check in CHECKS:
+        for check in checks:
             try:
                 check(part, PARTS)
             except AssertionError:

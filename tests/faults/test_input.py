@@ -1,8 +1,9 @@
 """Whatever is typed, or stands in a file, ends in an answer or a refusal in words.
 
-A fuzzer feeds the real entry point, in process, as long as its time lasts. No exception comes out,
-exit codes are those that are documented, nothing that a terminal would obey is printed, and no file
-comes into being outside the store. A failing input is in the message, and comes again in each run.
+Each fuzzer feeds the real entry point, in process, with as many inputs as are written here, the
+same ones in each run. No exception comes out, exit codes are those that are documented, nothing
+that a terminal would obey is printed, and no file comes into being outside the store. A failing
+input is in the message.
 """
 
 import hashlib
@@ -20,16 +21,20 @@ import pytest
 from coins_cli.cli import json_lines, main
 from coins_cli.cli.exit_codes import CONFLICT, DONE, NOT_FOUND, REFUSED, STORE, USAGE
 from coins_cli.errors import CoinsError
+from coins_cli.files.catalogs import default_catalog_text
 from coins_cli.opening import open_bank
-from coins_cli.store.catalog_files import default_catalog_text
-from coins_cli.store.journal import END, HASH_MARK, TRAILER_BYTES
+from coins_cli.store.json.journal.lines import END, HASH_MARK, TRAILER_BYTES
 from tests.cli.runner import Ran, coins
+from tests.store.economies import RULES
 
 from .damage import NEXT, Files, disk_of, history, store_on
-from .economy import by_the_rules, moment
+from .economy import moment
 
-SECONDS_EACH = 2.0
-"""How long each fuzzer goes on."""
+COMMANDS_OF_A_KIND = 500
+CATALOGS = 400
+BATCHES = 350
+STORES = 1_000
+STORES_ON_A_REAL_DISK = 50
 SECONDS_FOR_ONE_MAX = 5.0
 """How long one input may take; reached only by what hangs."""
 CODES = {DONE, USAGE, NOT_FOUND, REFUSED, CONFLICT, STORE}
@@ -179,22 +184,14 @@ def playground(tmp_path, monkeypatch):
 
 @pytest.fixture
 def report(tried):
-    """Tells how much was tried, and how it ended."""
+    """Tells how much was tried, and how it ended: in each of the ways that must come at least."""
 
-    def told(what: str, counts: Counter) -> None:
-        assert counts.total() > 20
+    def told(what: str, counts: Counter, *must_come: object) -> None:
+        assert min(counts[name] for name in must_come) > 0, counts
         codes = ", ".join(f"{count:,} × {code}" for code, count in sorted(counts.items()))
         tried(f"inputs, {what}", counts.total(), f"ended with {codes}")
 
     return told
-
-
-def while_it_lasts(seconds: float = SECONDS_EACH) -> Iterator[int]:
-    deadline = time.monotonic() + seconds
-    number = 0
-    while time.monotonic() < deadline:
-        yield number
-        number += 1
 
 
 def nasty_text(rng: random.Random) -> str:
@@ -244,24 +241,25 @@ def strange_arguments(kind: str, rng: random.Random) -> list[str]:
 
 
 def feed(kind: str, rng: random.Random) -> Counter:
-    """Run strange commands as long as the time lasts; how often each exit code came out."""
-    return Counter(check(*strange_arguments(kind, rng)).code for _ in while_it_lasts())
+    """Run strange commands; how often each exit code came out."""
+    numbers = range(COMMANDS_OF_A_KIND)
+    return Counter(check(*strange_arguments(kind, rng)).code for _ in numbers)
 
 
 @pytest.mark.parametrize("kind", COMMANDS)
 def test_nothing_that_is_typed_is_too_strange_for_an_answer(kind, playground, report):
     rng = random.Random(kind)
     before, counts = outside_the_store(playground), Counter()
-    for _ in while_it_lasts():
+    for _ in range(COMMANDS_OF_A_KIND):
         args = strange_arguments(kind, rng)
         counts[check(*args).code] += 1
         assert outside_the_store(playground) == before, f"{args!r} left something"
     assert check("verify").code == DONE
-    report(kind, counts)
+    report(kind, counts, USAGE)
 
 
 def test_a_command_line_that_shows_texts_as_they_are_is_caught(playground, monkeypatch):
-    monkeypatch.setattr(main, "shown", lambda text: text)
+    monkeypatch.setattr(main, "escape_control", lambda text: text)
     rng = random.Random("shown")
     with pytest.raises(AssertionError, match="printed"):
         feed("texts", rng)
@@ -328,13 +326,13 @@ def test_no_catalog_is_too_strange_for_an_answer(playground, report):
     file.touch()
     before, counts = outside_the_store(playground), Counter()
     default = default_catalog_text()
-    for number in while_it_lasts():
+    for number in range(CATALOGS):
         file.write_bytes(_mutated_catalog(default, rng))
         args = CATALOG_USES[number % len(CATALOG_USES)]
         counts[check("--catalog", str(file), *args).code] += 1
         assert outside_the_store(playground) == before
     assert check("verify").code == DONE
-    report("catalogs", counts)
+    report("catalogs", counts, DONE, USAGE)
 
 
 CATALOG_USES = [
@@ -411,7 +409,7 @@ def check_batch(rng: random.Random) -> Ran:
 
 
 def strange_batches(rng: random.Random) -> Iterator[Ran]:
-    for _ in while_it_lasts(2 * SECONDS_EACH):
+    for _ in range(BATCHES):
         yield check_batch(rng)
 
 
@@ -424,7 +422,7 @@ def test_no_line_is_too_strange_for_an_answer_of_its_own(playground, report):
         counts["done"] += sum('"error":{' not in answer for answer in answers)
         assert outside_the_store(playground) == before
     assert check("verify").code == DONE
-    report("lines of batches", counts)
+    report("lines of batches", counts, "done", "refused")
 
 
 def test_a_batch_that_fails_with_an_exception_is_caught(playground, monkeypatch):
@@ -437,10 +435,19 @@ def test_a_batch_that_fails_with_an_exception_is_caught(playground, monkeypatch)
 # -- what stands in the store ---------------------------------------------------------------------
 
 
-def with_its_hash(line: bytes) -> bytes:
-    """A line, newline excluded, that ends with the hash of whatever it says now."""
-    body = line[:-TRAILER_BYTES]
-    return body + HASH_MARK + hashlib.sha256(body).hexdigest().encode() + END
+def rechained(lines: list[bytes], place: int) -> list[bytes]:
+    """A segment's lines, newlines excluded, of which those from `place` on end with a right hash.
+
+    Each is over the hash before it and whatever the line says now; a header says what that is.
+    """
+    found = lines[:place]
+    for line in lines[place:]:
+        body = line[:-TRAILER_BYTES]
+        said = re.search(rb'"prev":"([0-9a-f]*)"', body)
+        before = found[-1][-len(END) - 64 : -len(END)] if found else said[1] if said else b""
+        head = hashlib.sha256(before + body).hexdigest().encode()
+        found.append(body + HASH_MARK + head + END)
+    return found
 
 
 def strange_store(rng: random.Random) -> tuple[Files, str]:
@@ -452,13 +459,14 @@ def strange_store(rng: random.Random) -> tuple[Files, str]:
     if not name.startswith("journal/"):
         files[name] = _mutated(files[name], rng)
         return files, f"{name} is {files[name]!r}"
-    lines = files[name].split(b"\n")
-    place = rng.randrange(len(lines) - 1)
+    lines = files[name].splitlines()
+    place = rng.randrange(len(lines))
     if rng.random() < 1 / 8:
         lines[place] = _mutated(lines[place], rng)
     else:
-        lines[place] = with_its_hash(_changed(lines[place], rng))
-    files[name] = b"\n".join(lines)
+        lines[place] = _changed(lines[place], rng)
+        lines = rechained(lines, place)
+    files[name] = b"".join(line + b"\n" for line in lines)
     if rng.random() < 3 / 4:
         del files["head.json"]
     return files, f"{name} has {lines[place]!r}"
@@ -481,24 +489,28 @@ def _changed(line: bytes, rng: random.Random) -> bytes:
 
 def test_a_recomputed_hash_is_that_of_the_store():
     lines = history(is_long=False).journal.splitlines()
-    assert [with_its_hash(line) for line in lines] == lines
+    assert rechained(lines, 0) == lines
 
 
 def test_no_journal_is_too_strange_for_a_refusal(report):
     rng = random.Random("journals")
     counts: Counter = Counter()
-    for _ in while_it_lasts(3 * SECONDS_EACH):
+    for _ in range(STORES):
         files, words = strange_store(rng)
         for act in ACTS:
             disk = disk_of(files)
             try:
                 act(store_on(disk))
-                counts[act.__name__.strip("_"), "answered"] += 1
+                counts[f"{act.__name__.strip('_')} answered"] += 1
             except CoinsError:
-                counts[act.__name__.strip("_"), "refused"] += 1
+                counts[f"{act.__name__.strip('_')} refused"] += 1
             except BaseException as error:
                 raise AssertionError(f"{act.__name__} raised {error!r}: {words}") from error
-    report("stores", Counter({" ".join(name): count for name, count in counts.items()}))
+    endings = [
+        f"{act.__name__.strip('_')} {how}" for act in ACTS for how in ("answered", "refused")
+    ]
+    assert counts.total() == STORES * len(ACTS)
+    report("stores", counts, *endings)
 
 
 def _reading(store) -> None:
@@ -519,7 +531,7 @@ def _verify(store) -> None:
 
 
 def _recharge(store) -> None:
-    store.commit(NEXT, by_the_rules, moment(200))
+    store.commit(NEXT, RULES, moment(200))
 
 
 def _repair(store) -> None:
@@ -535,7 +547,7 @@ def test_no_store_on_a_real_disk_is_too_strange_for_the_command_line(playground,
     folder = playground / "store"
     known = history(is_long=False).now.files
     (folder / "quarantine").mkdir()
-    for _ in while_it_lasts():
+    for _ in range(STORES_ON_A_REAL_DISK):
         files, words = strange_store(rng)
         for path in [path for path in folder.rglob("*") if path.is_file()]:
             if str(path.relative_to(folder)) not in files:
@@ -555,7 +567,7 @@ def test_no_store_on_a_real_disk_is_too_strange_for_the_command_line(playground,
                 raise AssertionError(f"{error}: {words}") from error
         assert outside_the_store(playground) == before, words
         assert {path.name for path in folder.iterdir()} <= {*KNOWN, *known}, words
-    report("stores on a real disk", counts)
+    report("stores on a real disk", counts, DONE, STORE)
 
 
-KNOWN = {"journal", "wallets", "keys", "quarantine", "lock", "head.json", "store.json"}
+KNOWN = {"journal", "wallets", "keys", "places", "quarantine", "lock", "head.json", "store.json"}

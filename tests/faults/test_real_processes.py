@@ -16,10 +16,12 @@ from typing import NamedTuple
 import pytest
 
 from coins_cli.errors import CoinsError
-from coins_cli.model.requests import Gift
+from coins_cli.files.catalogs import default_catalog_text
+from coins_cli.model.operations.gift import Gift
 from coins_cli.opening import open_bank
-from coins_cli.store.json_store import SEGMENT_LINES_MAX
-from coins_cli.store.protocol import Intent
+from coins_cli.store.json.layout import CATALOG_FILE
+from coins_cli.store.json.store import SEGMENT_LINES_MAX
+from tests.store.economies import keyed
 
 from .processes_strace import (
     NOT_OF_THE_DISK,
@@ -64,8 +66,17 @@ def full(folder: Path) -> None:
     """A store whose newest segment is sealed by the next writer."""
     plain(folder)
     bank = open_bank(folder)
-    lines = SEGMENT_LINES_MAX - bank.verify().transactions
-    bank.apply_all([Intent(Gift("alice", "bob", "panda"), None)] * lines)
+    lines = SEGMENT_LINES_MAX - bank.read.verify().transactions
+    bank.apply_all([keyed(Gift("alice", "bob", "panda"), None)] * lines)
+
+
+def at_other_prices(folder: Path) -> None:
+    """A store whose newest segment was begun at other prices than the next writer's."""
+    plain(folder)
+    concert = b'[gifts.concert]\nname = "Concert"\ncoins = '
+    prices = default_catalog_text().replace(concert + b"500", concert + b"400")
+    assert prices != default_catalog_text()
+    (folder / CATALOG_FILE).write_bytes(prices)
 
 
 Reads = Callable[[Sequence[Call], int], bool]
@@ -120,6 +131,9 @@ SCENES = {
         reads=one_read_of_each_kind,
         touches=f"/journal/.{SEGMENT_LINES_MAX + 1:012}.jsonl.new",
     ),
+    "gift at other prices": Scene(
+        "gift", at_other_prices, ("EIO",), touches="/journal/.000000000007.jsonl.new"
+    ),
 }
 
 
@@ -137,7 +151,7 @@ def faults(scene: Scene, calls: Sequence[Call]) -> Iterator[Fault]:
 
 
 def state(store: Path) -> list:
-    return open_bank(store).wallets()
+    return open_bank(store).read.wallets()
 
 
 def again(store: Path, verb: str) -> None:
@@ -189,14 +203,16 @@ class Trial:
         found = state(place)
         assert "Traceback" not in ended.err, where
         assert found in (self._before, self._after), where
-        assert open_bank(place).verify().findings == (), where
+        assert open_bank(place).read.verify().findings == (), where
         if fault.kills:
             assert ended.code in (-9, 137), where
         elif ended.code == 0:
             assert not fault.is_of_a_sync, where
             assert found == self._after, where
             receipt = json.loads(ended.out)
-            assert open_bank(place).verify(f"{receipt['seq']}:{receipt['head']}").findings == ()
+            assert (
+                open_bank(place).read.verify(f"{receipt['seq']}:{receipt['head']}").findings == ()
+            )
         else:
             assert ended.code == 6, where
             assert found == self._before or "outcome_unknown" in ended.err, where
@@ -207,7 +223,7 @@ class Trial:
         with open_bank(place).store.reading() as view:
             assert [view.wallet(user) for user in view.users()] == self._after, where
             assert [entry.key for entry in view.entries()].count("k") == 1, where
-        assert open_bank(place).verify().findings == (), where
+        assert open_bank(place).read.verify().findings == (), where
 
     def _copied(self, name: str) -> Path:
         return Path(shutil.copytree(self._base, self._folder / name))

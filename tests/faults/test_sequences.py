@@ -7,17 +7,19 @@ from collections import Counter
 
 import pytest
 
-from coins_cli.model.requests import Gift, Open, Recharge
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.recharge import Recharge
 from coins_cli.opening import open_bank
-from coins_cli.store.json_store import JsonStore
-from coins_cli.store.protocol import Intent
+from coins_cli.store.json.store import JsonStore
+from tests.store.economies import RULES, keyed
 
-from .economy import by_the_rules, moment, wallets_of
+from .economy import CHEAPER, moment, wallets_of
 from .simulated_disk import SimulatedDisk, Stopped
 
 JOURNAL = "journal/000000000001.jsonl"
-BUY = [Intent(Recharge("alice", "500"), "k")]
-MORE = [Intent(Gift("alice", "bob", "panda"))]
+BUY = [keyed(Recharge("alice", "500"), "k")]
+MORE = [keyed(Gift("alice", "bob", "panda"))]
 SEEDS = 200
 
 
@@ -27,24 +29,24 @@ def store_on(disk):
 
 def made():
     disk = SimulatedDisk()
-    store_on(disk).commit([Intent(Open("alice")), Intent(Open("bob"))], by_the_rules, moment(0))
+    store_on(disk).commit([keyed(Open("alice")), keyed(Open("bob"))], RULES, moment(0))
     return disk.copy()
 
 
-def stopped(disk, intents, before, taken=None):
+def stopped(disk, requests, before, taken=None):
     """Commit, and stop before an operation, or in the middle of it."""
     rehearsal = disk.copy()
-    store_on(rehearsal).commit(intents, by_the_rules, moment(1))
+    store_on(rehearsal).commit(requests, RULES, moment(1))
     disk.operations = 0
     disk.stop_at = rehearsal.log.index(before) + 1
     disk.taken_when_stopped = taken
     with pytest.raises(Stopped):
-        store_on(disk).commit(intents, by_the_rules, moment(1))
+        store_on(disk).commit(requests, RULES, moment(1))
     return disk
 
 
 def is_answered_again(disk):
-    (answer,) = store_on(disk).commit(BUY, by_the_rules, moment(1))
+    (answer,) = store_on(disk).commit(BUY, RULES, moment(1))
     return answer.replayed
 
 
@@ -88,7 +90,7 @@ def test_a_newline_that_became_a_zero_takes_no_line_with_it():
     disk._file(JOURNAL).now += b"\0"
     disk = disk.copy()
     assert wallets_of(store_on(disk))["alice"].coins == 500
-    store_on(disk).commit(MORE, by_the_rules, moment(2))
+    store_on(disk).commit(MORE, RULES, moment(2))
     assert wallets_of(store_on(disk))["alice"].coins == 495
     assert store_on(disk).audit().findings == ()
 
@@ -98,30 +100,67 @@ def test_what_an_interrupted_sealing_left_is_nothing_to_repair():
         return JsonStore("a store", disk=disk, lock_wait_seconds=0, segment_lines_max=3)
 
     full = made()
-    sealing(full).commit(BUY, by_the_rules, moment(1))
+    sealing(full).commit(BUY, RULES, moment(1))
     full = full.copy()
     whole = full.copy()
-    sealing(whole).commit(MORE, by_the_rules, moment(2))
-    assert any(name.startswith("append keys/") for name in whole.log)
+    sealing(whole).commit(MORE, RULES, moment(2))
+    assert any(name.startswith("rename keys/") for name in whole.log)
     for step in range(1, whole.operations + 1):
         disk = full.copy()
         disk.stop_at = step
         with pytest.raises(Stopped):
-            sealing(disk).commit(MORE, by_the_rules, moment(2))
+            sealing(disk).commit(MORE, RULES, moment(2))
         repairs = sealing(disk.killed()).repair(dry_run=True)
         assert [one for one in repairs if "quarantine" in one.done] == []
 
 
+def test_other_prices_for_an_empty_segment_outlast_the_power(tried):
+    """Killed when another header has just taken its place, answered, and then without power."""
+
+    def small_store_on(disk):
+        return JsonStore("a store", disk=disk, lock_wait_seconds=0, segment_lines_max=2)
+
+    disk = made()
+    small_store_on(disk).commit([], RULES, moment(1))
+    disk = disk.copy()
+    assert disk.content()["journal/000000000003.jsonl"].count(b"\n") == 1
+    rehearsal = disk.copy()
+    small_store_on(rehearsal).commit(BUY, CHEAPER, moment(2))
+    renamed = rehearsal.log.index("rename journal/000000000003.jsonl") + 1
+    disk.stop_at = disk.operations + renamed + 1
+    with pytest.raises(Stopped):
+        small_store_on(disk).commit(BUY, CHEAPER, moment(2))
+    disk.killed()
+    (answer,) = small_store_on(disk).commit(BUY, CHEAPER, moment(2))
+    assert not answer.replayed
+    assert Counter(found_after_power_loss(disk, seed) for seed in range(SEEDS)) == {500: SEEDS}
+    tried("power failures after a change of prices", SEEDS)
+
+
+def test_a_journal_that_became_the_stores_own_outlasts_the_power(tried):
+    """Killed when a copy of the segment has just taken the place of a file with two names."""
+    disk = made().with_second_names()
+    rehearsal = disk.copy()
+    store_on(rehearsal).commit(BUY, RULES, moment(1))
+    disk.stop_at = disk.operations + rehearsal.log.index(f"rename {JOURNAL}") + 2
+    with pytest.raises(Stopped):
+        store_on(disk).commit(BUY, RULES, moment(1))
+    disk.killed()
+    assert not is_answered_again(disk)
+    assert Counter(found_after_power_loss(disk, seed) for seed in range(SEEDS)) == {500: SEEDS}
+    tried("power failures after a file became the store's own", SEEDS)
+
+
 VERIFY = """
 import os, sys, time
-from coins_cli.store import journal_replay
+from coins_cli.store.json.care import journal_replay
 from coins_cli.opening import open_bank
 replay = journal_replay._replay_named
 def slowly(*args):
     os.write(1, b"working\\n")
     time.sleep(60)
 journal_replay._replay_named = slowly
-open_bank(sys.argv[1]).verify()
+open_bank(sys.argv[1]).read.verify()
 """
 
 

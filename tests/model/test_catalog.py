@@ -4,8 +4,9 @@ from decimal import Decimal
 
 import pytest
 
+from coins_cli.cli.hints import hint_of
 from coins_cli.errors import InvalidCatalog, NoSuchFile, UnknownGift, UnknownPack
-from coins_cli.store.catalog_files import (
+from coins_cli.files.catalogs import (
     CATALOG_BYTES_MAX,
     default_catalog_text,
     load_catalog,
@@ -23,7 +24,7 @@ def refusal(text):
     error = caught.value
     assert error.file == FILE
     assert f"the catalog {FILE} cannot be used" in error.message
-    assert FILE in error.hint
+    assert FILE in hint_of(error)
     assert error.expected in error.message
     assert error.message.isprintable(), "an error is one line"
     assert len(error.message) < 300
@@ -433,7 +434,7 @@ def test_a_folder_is_no_catalog(tmp_path):
     with pytest.raises(InvalidCatalog) as refused:
         load_catalog(str(tmp_path))
     assert refused.value.file == str(tmp_path)
-    assert "directory" in refused.value.expected
+    assert refused.value.expected == "it cannot be read: it is a folder"
 
 
 def test_a_file_that_is_far_too_large_is_refused(tmp_path):

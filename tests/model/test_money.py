@@ -52,7 +52,7 @@ def test_only_a_positive_whole_number_in_plain_digits_is_an_amount(text):
         parse_amount(text, "the quantity")
     assert refusal.value.what == "the quantity"
     assert refusal.value.most == MOST
-    assert refusal.value.given == text[:60]
+    assert refusal.value.fields["given"] == text[:60]
     assert len(refusal.value.message) < 150
 
 
@@ -127,7 +127,7 @@ def test_anything_but_dollars_and_cents_above_zero_is_refused(text):
     with pytest.raises(InvalidDollars) as refusal:
         parse_dollars(text, "the budget")
     assert refusal.value.what == "the budget"
-    assert refusal.value.given == text[:60]
+    assert refusal.value.fields["given"] == text[:60]
     assert len(refusal.value.message) < 150
 
 

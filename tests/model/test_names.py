@@ -1,5 +1,8 @@
 """Handles, texts, addresses, keys and ids."""
 
+import re
+import string
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +12,8 @@ from coins_cli.model.names import (
     as_id,
     check_handle,
     closest,
+    is_handle,
+    is_id,
     parse_address,
     parse_handle,
     parse_key,
@@ -59,26 +64,30 @@ def test_a_handle_has_2_to_24_letters_digits_underscores_and_dots_in_lower_case(
         ("alice ", "a space"),
         ("a/b", "'/'"),
         ("../etc", "'/'"),
-        ("a\\b", r"'\\'"),
+        ("a\\b", "'\\'"),
         ("a-b", "'-'"),
         ("@alice", "'@'"),
-        ("alice\n", r"'\n'"),
-        ("al\x00ice", r"'\x00'"),
-        ("al\x1b[31m", r"'\x1b'"),
-        ("\u0430lice", r"'\u0430'"),  # a Cyrillic a
-        ("\u212aelvin", r"'\u212a'"),  # the Kelvin sign, whose lower case is a k
-        ("josé", r"'\xe9'"),
-        ("\u30a2\u30ea\u30b9", r"'\u30a2'"),  # Alice in Katakana
-        ("\uff15\uff15", r"'\uff15'"),  # full-width digits
-        ("\u202ebob", r"'\u202e'"),  # right-to-left override
-        ("bo\udcffb", r"'\udcff'"),  # what an argument that is not UTF-8 becomes
+        ("alice\n", "a line break"),
+        ("al\tice", "a tab"),
+        ("al\x00ice", "the control character U+0000"),
+        ("al\x1b[31m", "the control character U+001B"),
+        ("\u0430lice", "'\u0430' (cyrillic small letter a)"),  # it looks like ours
+        ("\u212aelvin", "'\u212a' (kelvin sign)"),  # its lower case is a k
+        ("josé", "'é' (latin small letter e with acute)"),
+        ("Zoë", "it has 'ë' (latin small letter e with diaeresis)"),  # and Z is allowed
+        ("ÄNNA", "'Ä' (latin capital letter a with diaeresis)"),
+        ("\u30a2\u30ea\u30b9", "'\u30a2' (katakana letter a)"),  # Alice
+        ("\uff15\uff15", "'\uff15' (fullwidth digit five)"),
+        ("\u202ebob", "the character U+202E (right-to-left override)"),
+        ("bo\udcffb", "the character U+DCFF, which is no text"),  # an argument that is not UTF-8
     ],
 )
 def test_any_other_handle_is_refused_with_the_reason(text, why):
     with pytest.raises(InvalidHandle) as refusal:
         parse_handle(text)
     assert why in refusal.value.why
-    assert refusal.value.given == text[:60]
+    assert refusal.value.why.isprintable()
+    assert refusal.value.fields["given"] == text[:60]
     assert len(refusal.value.message) < 200
 
 
@@ -99,8 +108,21 @@ def test_what_owns_the_other_accounts_is_no_handle(owner):
 
 
 def test_a_stored_handle_must_be_in_lower_case_already():
-    with pytest.raises(InvalidHandle):
+    with pytest.raises(InvalidHandle, match="it is not in lower case"):
         check_handle("Alice")
+
+
+@some_examples
+@given(st.text(max_size=24))
+def test_the_reason_names_no_letter_that_is_allowed_and_no_escape_of_python(text):
+    why = ""
+    try:
+        parse_handle(text)
+    except InvalidHandle as refusal:
+        why = refusal.why
+    named = re.findall(r"'(.)'", why)
+    assert not set(named) & set(string.ascii_letters + string.digits + "_.")
+    assert not re.search(r"\\[xuUntr]", why)
 
 
 @some_examples
@@ -186,7 +208,7 @@ def test_an_address_looks_like_an_e_mail_address(address):
 def test_anything_else_is_no_address(address):
     with pytest.raises(InvalidAddress) as refusal:
         parse_address(address)
-    assert refusal.value.given == address[:60]
+    assert refusal.value.fields["given"] == address[:60]
 
 
 def test_an_address_has_no_slash_in_its_domain_or_it_would_read_like_an_account():
@@ -234,3 +256,24 @@ def test_close_names_come_with_the_likeliest_first_and_three_at_most():
     assert closest("alcie", ["bob", "alice", "alicia"]) == ["alice", "alicia"]
     assert closest("zzz", ["bob", "alice"]) == []
     assert len(closest("aaaa", ["aaab", "aaac", "aaad", "aaae"])) == 3
+
+
+@pytest.mark.parametrize("text", ["alice", "a.b", "_x", "long.handle_of_24_letters"[:24]])
+def test_a_handle_is_one(text):
+    assert is_handle(text)
+
+
+@pytest.mark.parametrize("text", ["", "a", "Alice", "a b", "a$(b)", "a\n", "con", "world", "a."])
+def test_what_is_no_handle_is_told_without_an_error(text):
+    assert not is_handle(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        *((one, True) for one in ("500", "im-very-rich", "a")),
+        *((one, False) for one in ("", "-a", "a--b", "a-", "A", "a b", "a\n", "$(a)", "ñ", "a_b")),
+    ],
+)
+def test_an_id_is_lower_case_letters_digits_and_single_hyphens(text, expected):
+    assert is_id(text) is expected

@@ -19,7 +19,9 @@ from coins_cli.errors import (
     TooManyDays,
     UnknownGift,
 )
+from coins_cli.files.catalogs import load_catalog
 from coins_cli.model.catalog import Pack
+from coins_cli.model.operations.promote import Promote, price_of_promotion
 from coins_cli.model.quotes import (
     PackSearch,
     fewest_cents_for,
@@ -29,9 +31,6 @@ from coins_cli.model.quotes import (
     quote_promotion,
     quote_usd,
 )
-from coins_cli.model.requests import Promote
-from coins_cli.model.rules import price_of_promotion
-from coins_cli.store.catalog_files import load_catalog
 from tests.model.economy import (
     CALCULATORS,
     CATALOG,

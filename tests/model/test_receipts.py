@@ -4,19 +4,17 @@ import msgspec
 import pytest
 from msgspec.structs import replace
 
-from coins_cli.model.receipts import dry_run_receipt, receipt_of
-from coins_cli.model.requests import (
-    CashOut,
-    EndLive,
-    Gift,
-    Open,
-    Promote,
-    Recharge,
-    StartLive,
-)
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.receipts import Receipt, receipt_of
 from coins_cli.model.transactions import Entry
 from coins_cli.model.wallets import Wallet
 from tests.model.economy import (
+    CATALOG,
     ENDED_STORY,
     HALF_SHARE,
     NOON,
@@ -45,9 +43,15 @@ FIELDS = {
 }
 
 
+def entry_of(transaction, key=None):
+    """The transaction as number 7 of a journal, under a key."""
+    request = replace(transaction.request, key=key)
+    return Entry(replace(transaction, seq=7, request=request), HEAD, CATALOG)
+
+
 def recorded(transaction, key=None):
     """The JSON object of a transaction that stands in a journal."""
-    return receipt_of(Entry(7, HEAD, key, transaction)).to_json()
+    return receipt_of(entry_of(transaction, key)).to_json()
 
 
 ALL = entries([*journal(STORY), *journal(ENDED_STORY)])
@@ -125,7 +129,7 @@ def test_what_is_held_is_shown_only_where_something_is():
 
 
 def test_who_is_told_by_what_it_was_reversed_says_so():
-    receipt = receipt_of(Entry(7, HEAD, None, decided(Open("alice"))), reversed_by=9)
+    receipt = receipt_of(entry_of(decided(Open("alice"))), reversed_by=9)
     assert receipt.to_json()["reversed_by"] == 9
 
 
@@ -135,7 +139,7 @@ def test_a_receipt_says_which_transaction_it_is_of():
         "schema": 1,
         "seq": 7,
         "op": "open",
-        "at": NOON,
+        "at": "2026-01-05T12:00:00Z",
         "key": "lesson-3",
         "replayed": False,
         "dry_run": False,
@@ -253,7 +257,7 @@ def test_a_receipt_says_what_was_asked_what_it_came_to_and_the_balances_after(
 
 
 def test_a_gift_that_the_platform_shares_says_what_the_creator_earned():
-    gift = Gift("alice", "bob", "panda", video="v1")
+    gift = Gift("alice", "bob", "panda", venue="comments", video="v1")
     receipt = recorded(decided(gift, ALICE, BOB, catalog=HALF_SHARE))
     assert (receipt["venue"], receipt["video"]) == ("comments", "v1")
     assert (receipt["coins"], receipt["earned"]) == (5, 2)
@@ -261,7 +265,7 @@ def test_a_gift_that_the_platform_shares_says_what_the_creator_earned():
 
 
 def test_a_replayed_receipt_says_so_and_nothing_else_differs():
-    entry = Entry(7, HEAD, "k", decided(Open("alice")))
+    entry = entry_of(decided(Open("alice")), "k")
     first, again = receipt_of(entry).to_json(), receipt_of(entry, replayed=True).to_json()
     assert again == first | {"replayed": True}
 
@@ -269,8 +273,10 @@ def test_a_replayed_receipt_says_so_and_nothing_else_differs():
 def test_a_dry_run_has_no_number_and_no_head():
     transaction = decided(Recharge("alice", "100"), ALICE)
     real = recorded(transaction, "k")
-    dry = dry_run_receipt(transaction, "k").to_json()
-    assert dry == real | {"seq": None, "head": None, "dry_run": True}
+    tried = entry_of(transaction, "k").transaction
+    receipt = Receipt(tried, CATALOG, None, dry_run=True)
+    assert receipt.to_json() == real | {"seq": None, "head": None, "dry_run": True}
+    assert (receipt.seq, tried.seq) == (None, 7), "it would have that number, and has none"
 
 
 def test_times_are_written_in_utc_and_dollars_as_text():
@@ -278,3 +284,24 @@ def test_times_are_written_in_utc_and_dollars_as_text():
     assert '"at":"2026-01-05T12:00:00Z"' in text
     assert '"usd":"1.29"' in text
     assert '"coins":100,' in text
+
+
+@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.seq)
+def test_a_receipt_in_a_batch_says_its_line_and_nothing_else_differs(entry):
+    receipt = receipt_of(entry)
+    answer = msgspec.to_builtins(receipt.flat(12))
+    assert answer == receipt.to_json() | {"line": 12}
+    assert list(answer)[:3] == ["schema", "line", "seq"]
+    assert msgspec.json.decode(msgspec.json.encode(receipt.flat())) == msgspec.json.decode(
+        msgspec.json.encode(receipt.to_json())
+    )
+
+
+@pytest.mark.parametrize("entry", ALL, ids=lambda entry: entry.seq)
+def test_a_receipt_tells_programs_what_its_json_tells(entry):
+    receipt = receipt_of(entry)
+    told = receipt.to_json()
+    for name in ("seq", "op", "at", "key", "replayed", "dry_run", "head", "balances"):
+        assert msgspec.to_builtins(getattr(receipt, name)) == told[name]
+    assert receipt.about == (entry.transaction.about or {})
+    assert receipt.request is entry.transaction.request

@@ -225,23 +225,23 @@ def test_all_that_is_wrong_is_said_by_row_and_column():
         (2, "user", "'ann lee' cannot be a handle: it has a space"),
         (3, "user", "there is no handle"),
         (4, "column 4", "the header has only 3 columns"),
-        (5, "name", "the display name has 51 characters, and at most 50 are kept"),
-        (7, "user", "eve stands in row 6 already"),
-        (8, "team", "the note has 506 characters, and at most 500 are kept"),
+        (5, "name", "the display name has 51 characters, and at most 50 are allowed"),
+        (7, "user", "eve is in row 6 already"),
+        (8, "team", "the note has 506 characters, and at most 500 are allowed"),
     ]
 
 
 def test_several_things_can_be_wrong_with_one_row():
     assert problems(f"user,name\n!,{'n' * 51}\n") == [
         (2, "user", "'!' cannot be a handle: it is too short"),
-        (2, "name", "the display name has 51 characters, and at most 50 are kept"),
+        (2, "name", "the display name has 51 characters, and at most 50 are allowed"),
     ]
 
 
 def test_columns_without_a_header_are_named_by_their_number():
     assert problems(f"a!,Ann\nbob,{'b' * 51}\n") == [
         (1, "column 1", "'a!' cannot be a handle: it has '!'"),
-        (2, "column 2", "the display name has 51 characters, and at most 50 are kept"),
+        (2, "column 2", "the display name has 51 characters, and at most 50 are allowed"),
     ]
 
 
@@ -257,7 +257,7 @@ def test_nobody_in_it_is_a_problem_of_the_whole(nobody):
 
 def test_a_header_with_a_name_and_without_a_handle_is_refused_and_nothing_else_said():
     assert problems("Class,Name\n7b,Ann Lee\n") == [
-        (1, "Name", "no other column is headed handle, user or login")
+        (1, "Name", "no other column is headed handle, user, username, login or account")
     ]
 
 
@@ -284,7 +284,7 @@ def test_what_is_no_text_is_to_be_saved_as_csv(given, problem):
         (
             'user,name\nann,Ann\nbob,"B"ob\ncy,Cy\n',
             3,
-            "something stands between a closing quotation mark and the next separator",
+            "there is something between a closing quotation mark and the next separator",
         ),
         (f"user,name\n\nann,{'a' * 140_000}\n", 3, "it cannot be read: field larger than field"),
     ],

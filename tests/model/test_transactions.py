@@ -1,195 +1,100 @@
-"""Transactions, postings, and how they become balances."""
+"""The one record: what it says, and what it never holds."""
 
+import msgspec
 import pytest
 
-from coins_cli.errors import TooLarge, UnknownUser
-from coins_cli.model.requests import Recharge
-from coins_cli.model.transactions import (
-    CASH,
-    CASHED_OUT,
-    DIAMONDS,
-    GIFTS,
-    ISSUED,
-    PROMOTIONS,
-    Outcome,
-    Posting,
-    Transaction,
-    UnbalancedError,
-    add_to_totals,
-    asset_of,
-    balanced,
-    card_of,
-    coins_of,
-    diamonds_of,
-    earned_of,
-    paypal_of,
-    settle,
-    sums,
+from coins_cli.model.catalog import Catalog
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.transactions import Entry, Transaction
+from coins_cli.model.wallets import Wallet
+from tests.model.economy import CATALOG, ENDED_STORY, MOST, NOON, STORY, decided, journal
+
+ALL = [*journal(STORY), *journal(ENDED_STORY)]
+SENT = decided(
+    Gift("alice", "bob", "Love Bang", key="k"),
+    Wallet("alice", coins=1_000, last=3),
+    Wallet("bob", last=5),
 )
-from coins_cli.model.wallets import Wallet, existing
-from tests.model.economy import MOST, NOON, postings
-
-ALICE = Wallet("alice", "Alice A.", 10, 20, NOON)
 
 
-def test_accounts_have_the_names_that_stand_in_every_journal():
-    assert (ISSUED, GIFTS, PROMOTIONS, CASHED_OUT, DIAMONDS, CASH) == (
-        "platform/issued",
-        "platform/gifts",
-        "platform/promotions",
-        "platform/cashed-out",
-        "platform/diamonds",
-        "platform/cash",
+def again(says):
+    """The transaction that a line with these fields is."""
+    return msgspec.json.decode(msgspec.json.encode(says), type=Transaction)
+
+
+@pytest.mark.parametrize("transaction", ALL, ids=lambda one: type(one.request).__name__)
+def test_each_kind_of_transaction_is_read_back_as_it_was_written(transaction):
+    assert again(transaction) == transaction
+    assert type(again(transaction).request) is type(transaction.request)
+
+
+@pytest.mark.parametrize("transaction", ALL, ids=lambda one: type(one.request).__name__)
+def test_no_record_says_that_something_is_not_there(transaction):
+    assert b"null" not in msgspec.json.encode(transaction)
+
+
+def test_a_transaction_says_what_its_request_said_and_what_it_came_to():
+    assert (SENT.key, SENT.gift_id, SENT.usd) == ("k", "love-bang", None)
+    assert SENT.sums == (
+        (("alice/coins", "bob/earned", 25),),
+        *(25, 25, None, None, None, "comments", "love-bang", None),
     )
-    assert (coins_of("bob"), earned_of("bob"), diamonds_of("bob")) == (
-        "bob/coins",
-        "bob/earned",
-        "bob/diamonds",
+    bought = decided(Recharge("alice", "500"), Wallet("alice"))
+    assert (bought.key, bought.gift_id, bought.usd) == (None, None, "6.49")
+
+
+def test_a_transaction_knows_whom_it_touched_and_what_touched_them_before():
+    assert SENT.wallet("alice") == Wallet("alice", coins=975, last=SENT.seq)
+    assert (SENT.touches("alice"), SENT.touches("bob"), SENT.touches("carol")) == (
+        True,
+        True,
+        False,
     )
-    assert card_of("bob") == "world/card/bob"
-    assert paypal_of("bob@example.com") == "world/paypal/bob@example.com"
+    assert (SENT.before_of("alice"), SENT.before_of("bob"), SENT.before_of("carol")) == (3, 5, 0)
+    assert SENT.wallet("carol") is None
 
 
-@pytest.mark.parametrize(
-    ("account", "asset"),
-    [
-        ("alice/coins", "COIN"),
-        ("alice/earned", "COIN"),
-        ("alice/diamonds", "DIAMOND"),
-        (ISSUED, "COIN"),
-        (GIFTS, "COIN"),
-        (PROMOTIONS, "COIN"),
-        (CASHED_OUT, "COIN"),
-        (DIAMONDS, "DIAMOND"),
-        (CASH, "USD"),
-        ("world/card/alice", "USD"),
-        ("world/paypal/bob@example.com", "USD"),
-    ],
-)
-def test_each_account_holds_one_asset(account, asset):
-    assert asset_of(account) == asset
+@pytest.mark.parametrize("amount", [0, -1, MOST + 1, 1.5, "5", None])
+def test_no_move_is_read_of_nothing_of_less_or_of_more_than_is_kept_exactly(amount):
+    says = msgspec.to_builtins(SENT)
+    assert again(says) == SENT
+    says["moves"] = [["alice/coins", "bob/earned", amount]]
+    with pytest.raises(msgspec.ValidationError):
+        again(says)
 
 
-@pytest.mark.parametrize(
-    "unbalanced",
-    [
-        postings(("alice/coins", "COIN", 1)),
-        postings(("alice/coins", "COIN", 5), ("platform/issued", "COIN", -4)),
-        postings(("alice/coins", "COIN", 5), ("platform/issued", "USD", -5)),
-        postings(
-            ("alice/coins", "COIN", 5),
-            ("platform/issued", "COIN", -5),
-            ("platform/cash", "USD", 1),
-        ),
-    ],
-)
-def test_a_transaction_that_does_not_sum_to_zero_for_each_asset_cannot_be_built(unbalanced):
-    assert not balanced(unbalanced)
-    with pytest.raises(UnbalancedError):
-        Transaction(NOON, Recharge("alice", "100"), Outcome(), {}, unbalanced, (ALICE,))
+def test_a_field_that_nobody_knows_is_not_passed_over():
+    for place in ((), ("request",)):
+        says = msgspec.to_builtins(SENT)
+        target = says[place[0]] if place else says
+        target["postings"] = []
+        with pytest.raises(msgspec.ValidationError):
+            again(says)
 
 
-def test_postings_that_sum_to_zero_for_each_asset_are_balanced():
-    both = postings(
-        ("a1/coins", "COIN", 2),
-        ("b1/coins", "COIN", 3),
-        ("platform/issued", "COIN", -5),
-        ("platform/cash", "USD", 7),
-        ("world/card/a1", "USD", -7),
-    )
-    assert balanced(both)
-    assert balanced(())
-    assert sums(both) == {"COIN": 0, "USD": 0}
-    assert sums(both[:2]) == {"COIN": 5}
+def test_a_time_without_a_zone_is_no_time():
+    says = {**msgspec.to_builtins(SENT), "at": "2026-01-05T12:00:00"}
+    with pytest.raises(msgspec.ValidationError):
+        again(says)
 
 
-def test_settling_changes_the_balances_posted_to_and_nothing_else():
-    assert settle(
-        ALICE,
-        postings(
-            ("alice/coins", "COIN", -4),
-            ("alice/earned", "COIN", 7),
-            ("alice/coins", "COIN", 1),
-            ("alice2/coins", "COIN", 100),
-            ("bob/earned", "COIN", 100),
-            ("platform/issued", "COIN", 100),
-            ("alice/coins", "USD", 100),
-            ("alice/diamonds", "DIAMOND", 100),
-            ("world/card/alice", "USD", 100),
-        ),
-    ) == Wallet("alice", "Alice A.", 7, 27, NOON)
+def test_an_operation_that_nobody_knows_is_not_read():
+    says = msgspec.to_builtins(SENT)
+    says["request"]["op"] = "mint"
+    with pytest.raises(msgspec.ValidationError):
+        again(says)
 
 
-def test_settling_nothing_changes_nothing():
-    assert settle(ALICE, ()) == ALICE
-
-
-@pytest.mark.parametrize("account", ["alice/coins", "alice/earned"])
-def test_no_balance_passes_what_is_kept_exactly(account):
-    most = settle(Wallet("alice"), postings((account, "COIN", MOST)))
-    assert MOST in (most.coins, most.earned)
-    with pytest.raises(TooLarge) as refused:
-        settle(Wallet("alice"), postings((account, "COIN", MOST + 1)))
-    assert (refused.value.account, refused.value.most) == (account, MOST)
-
-
-@pytest.mark.parametrize(("account", "balance"), [("alice/coins", 10), ("alice/earned", 20)])
-def test_no_balance_becomes_negative(account, balance):
-    emptied = settle(ALICE, postings((account, "COIN", -balance)))
-    assert 0 in (emptied.coins, emptied.earned)
-    with pytest.raises(ValueError, match="alice would have"):
-        settle(ALICE, postings((account, "COIN", -balance - 1)))
-
-
-def test_no_held_balance_becomes_negative():
-    held = settle(Wallet("alice"), postings(("alice/held", "COIN", 3)))
-    assert settle(held, postings(("alice/held", "COIN", -3))) == Wallet("alice")
-    with pytest.raises(ValueError, match="-1 held"):
-        settle(held, postings(("alice/held", "COIN", -4)))
-
-
-def test_a_wallet_with_a_negative_balance_cannot_be_built():
-    with pytest.raises(ValueError, match="-1 coins"):
-        Wallet("alice", coins=-1)
-    with pytest.raises(ValueError, match="-1 earned"):
-        Wallet("alice", earned=-1)
-
-
-def test_a_wallet_is_found_or_its_user_is_unknown():
-    assert existing({"alice": ALICE}, "alice") is ALICE
-    with pytest.raises(UnknownUser) as refused:
-        existing({"alice": None}, "alice")
-    assert refused.value.user == "alice"
-
-
-def test_totals_hold_the_platforms_accounts_alone():
-    totals = {CASH: 100}
-    add_to_totals(
-        totals,
-        postings(
-            (CASH, "USD", 29),
-            (ISSUED, "COIN", -100),
-            ("alice/coins", "COIN", 100),
-            ("world/card/alice", "USD", -29),
-        ),
-    )
-    assert totals == {CASH: 129, ISSUED: -100}
-
-
-@pytest.mark.parametrize("sign", [1, -1])
-def test_no_total_passes_what_is_kept_exactly_in_either_direction(sign):
-    totals = {}
-    add_to_totals(totals, [Posting(ISSUED, "COIN", sign * MOST)])
-    assert totals == {ISSUED: sign * MOST}
-    with pytest.raises(TooLarge) as refused:
-        add_to_totals(totals, [Posting(ISSUED, "COIN", sign)])
-    assert refused.value.account == ISSUED
-    assert totals == {ISSUED: sign * MOST}
+def test_an_entry_names_its_transaction_its_hash_and_its_prices():
+    entry = Entry(SENT, "ab" * 32, CATALOG)
+    assert (entry.seq, entry.key, entry.head) == (SENT.seq, "k", "ab" * 32)
+    assert isinstance(entry.catalog, Catalog)
+    assert entry.catalog.gift_name(entry.transaction.gift_id) == "Love bang"
+    assert entry.catalog.gift_name("gone") == "gone"
 
 
 def test_a_transaction_cannot_be_changed():
-    posting = Posting("alice/coins", "COIN", 1)
-    with pytest.raises(AttributeError):
-        posting.amount = 2
-    with pytest.raises(AttributeError):
-        ALICE.coins = 1_000_000
+    for name, value in (("seq", 1), ("at", NOON), ("coins", 0), ("moves", ())):
+        with pytest.raises(AttributeError):
+            setattr(SENT, name, value)

@@ -4,9 +4,9 @@ from datetime import UTC, date, datetime, timedelta
 
 from coins_cli.bank import Bank
 from coins_cli.model.money import AMOUNT_MAX
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.store.memory import MemoryStore
 from coins_cli.views.flows import Flows, Scope
-from coins_cli.views.report import Day, GiftGiven, PackSold, Report, UserFlows
+from coins_cli.views.money_report import Day, GiftGiven, PackSold, Report, UserFlows
 
 NOW = datetime(2026, 2, 1, 12, 30, tzinfo=UTC)
 NASTY_NAMES = (
@@ -43,7 +43,7 @@ def of_a_class(catalog):
     bank.reverse(bank.recharge("ben", "500").seq, "by mistake")
     bank.cash_out("ana", "ana@example.com", coins=11_000)
     bank.cash_out("ben", "ben@example.com", coins=12_000, pending=True)
-    return bank.report()
+    return bank.read.report()
 
 
 def of_the_largest():
@@ -54,13 +54,13 @@ def of_the_largest():
         usd_cents_in=most,
         usd_cents_out=most // 3,
         coins_issued=6 * part,
-        coins_held=part,
+        coins_unspent=part,
         coins_given=most,
         coins_received=most,
         coins_earned=part,
-        coins_pending=part,
+        coins_held=part,
         coins_promotions=part,
-        coins_gifts_kept=part,
+        coins_platform_share=part,
         coins_cashed_out=part,
     )
     packs = [PackSold("pack-" + "9" * 40, most, 5 * part, most - 7)]
@@ -86,8 +86,8 @@ def of_the_largest():
 
 def of_a_part():
     """What was given by one user: more went out of it than came in."""
-    flows = Flows(coins_held=-500, coins_given=500)
-    users = [UserFlows("kid00", coins_given=500, gifts_given=1, coins_held=-500)]
+    flows = Flows(coins_unspent=-500, coins_given=500)
+    users = [UserFlows("kid00", coins_given=500, gifts_given=1, coins_unspent=-500)]
     gifts = [GiftGiven("concert", "Concert", 1, 500), GiftGiven("panda", "Panda", -1, -5)]
     days = [Day(date(2026, 1, 5), 1, coins_given=500, coins_circulating=-500)]
     scope = Scope(since=NOW - timedelta(days=30), until=NOW, user="kid00", live=4)
@@ -103,5 +103,5 @@ def of_very_much():
     users = [UserFlows(f"user{at}", coins_given=at, coins_received=at) for at in range(10_000)]
     gifts = [GiftGiven(f"g{at}", f"Gift {at}", 1, 10_000 - at) for at in range(1_000)]
     packs = [PackSold(f"p{at}", 1, 100, 100) for at in range(1_000)]
-    flows = Flows(usd_cents_in=100_000, coins_issued=100_000, coins_held=100_000)
+    flows = Flows(usd_cents_in=100_000, coins_issued=100_000, coins_unspent=100_000)
     return Report(Scope(), 1_000_000, flows, packs, gifts, users, days)

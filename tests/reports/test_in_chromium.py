@@ -6,7 +6,7 @@ import subprocess
 
 import pytest
 
-from coins_cli.reports.page import html_report
+from coins_cli.reports.html import html_report
 from tests.reports import made_reports
 from tests.reports.browser import Browser, program
 from tests.reports.made_reports import NOW

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 
 from coins_cli.model.catalog import Pack
 from coins_cli.reports.charts import POINTS_MAX, WIDTH, sampled
-from coins_cli.reports.page import html_report
+from coins_cli.reports.html import html_report
 from coins_cli.reports.style import STYLE
 from coins_cli.reports.words import (
     LINES,
@@ -23,7 +23,7 @@ from coins_cli.reports.words import (
     width_in_em,
 )
 from coins_cli.views.flows import Flows, Scope
-from coins_cli.views.report import Day
+from coins_cli.views.money_report import Day
 from tests.reports import made_reports
 from tests.reports.checking import Page, colours, contrast
 from tests.reports.made_reports import NASTY_NAMES, NOW
@@ -117,7 +117,7 @@ def test_every_label_in_a_picture_stays_within_it(html):
 def test_the_lines_say_what_the_report_says(of_a_class, catalog):
     flows = of_a_class.flows
     found = {row[0]: row[1] for row in rows(Page(html_report(of_a_class, catalog, NOW)), SENT)}
-    assert min(flows.coins_pending, flows.coins_cashed_out, flows.coins_promotions) > 0
+    assert min(flows.coins_held, flows.coins_cashed_out, flows.coins_promotions) > 0
     for line, (name, _) in LINES.items():
         if line == "coins_received":
             continue
@@ -142,7 +142,7 @@ def test_the_flow_says_every_number_of_the_packs_and_of_what_became_of_the_coins
         assert f"{pack.times:,} × pack {pack.pack}" in labels
         assert f"{pack.coins:,} coins" in labels
         assert f"${pack.usd_cents // 100:,}.{pack.usd_cents % 100:02}" in labels
-    for value in (flows.coins_held, flows.coins_earned, flows.coins_pending):
+    for value in (flows.coins_unspent, flows.coins_earned, flows.coins_held):
         assert f"{value:,} coins" in labels
         assert f"{value:,} coins" in said
     assert f"All coins: {flows.coins_issued:,}" in labels
@@ -158,8 +158,8 @@ def test_streams_are_as_wide_as_they_are_large(of_a_class, catalog):
     ]
     sizes = [pack.coins for pack in of_a_class.packs]
     flows = of_a_class.flows
-    sizes += [flows.coins_held, flows.coins_promotions, flows.coins_earned]
-    sizes += [flows.coins_pending, flows.coins_cashed_out]
+    sizes += [flows.coins_unspent, flows.coins_promotions, flows.coins_earned]
+    sizes += [flows.coins_held, flows.coins_cashed_out]
     wanted = [max(2, 220 * size / flows.coins_issued) for size in sizes]
     assert heights == pytest.approx(wanted, abs=0.06)
 
@@ -264,7 +264,7 @@ def test_prices_have_three_decimals_rounded_half_up():
 def test_the_surprise_is_worked_out_of_the_packs(catalog):
     said = surprise(list(catalog.packs.values()))
     assert said == (
-        "A coin is cheapest in the pack 100, at 1.290 ¢, and dearest in the pack 10000, at "
+        "A coin is cheapest in the pack 100, at 1.290 ¢, and most expensive in the pack 10000, at "
         "1.350 ¢. That is a surprise: the larger pack is the worse deal. 100 times the pack 100 "
         "(10,000 coins) cost $129.00, and the pack 10000 (10,000 coins) costs $134.99: $5.99 more."
     )
@@ -344,7 +344,7 @@ def test_only_what_a_coin_costs_beyond_the_cheapest_stands_out(catalog):
 
 
 def test_a_part_that_adds_up_below_nothing_is_not_drawn(of_a_class, catalog):
-    flows = Flows(coins_issued=100, coins_held=200, coins_earned=-100)
+    flows = Flows(coins_issued=100, coins_unspent=200, coins_earned=-100)
     html = html_report(replace(of_a_class, flows=flows), catalog, NOW)
     assert "flow-title" not in Page(html).ids
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.store.memory import MemoryStore
 from tests.store.economies import bank_at, new_folder, store_at
 
 KINDS = {"json": 1000, "json, sealing at every line": 1, "json, sealing at every third": 3}

@@ -5,7 +5,7 @@ import os
 from fnmatch import fnmatch
 from typing import NamedTuple
 
-from coins_cli.store.disk import PosixDisk
+from coins_cli.store.json.disk.folder import PosixDisk
 
 
 class QuickDisk:

@@ -6,38 +6,43 @@ from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from msgspec.structs import replace
+
 from coins_cli.bank import Bank
-from coins_cli.model import rules
-from coins_cli.model.requests import Gift, Open, Recharge
-from coins_cli.store.catalog_files import default_catalog
-from coins_cli.store.json_store import JsonStore
-from coins_cli.store.protocol import Intent
+from coins_cli.files.catalogs import default_catalog
+from coins_cli.model.economy import Rules
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.store.json.store import JsonStore
 from tests.store.disks import QuickDisk
 
 CATALOG = default_catalog()
+RULES = Rules(CATALOG)
+"""The rules at the default catalog's prices."""
 START = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 
-def decide(request, wallets, at, past=None):
-    """What `request` comes to at the default catalog's prices."""
-    return rules.decide(request, CATALOG, wallets, at, past)
+def keyed(request, key=None):
+    """The same request under an idempotency key."""
+    return replace(request, key=key)
 
 
 def opening(user, *, key=None):
-    return Intent(Open(user), key)
+    return Open(user, key=key)
 
 
 def recharging(user, pack="100", *, quantity=1, key=None):
-    return Intent(Recharge(user, pack, quantity), key)
+    return Recharge(user, pack, quantity, key=key)
 
 
 def giving(sender, creator, gift="panda", *, quantity=1, key=None, message=None):
-    return Intent(Gift(sender, creator, gift, quantity, message=message), key)
+    return Gift(sender, creator, gift, quantity, message=message, key=key)
 
 
-def commit(store, *intents, at=START, decide=decide):
-    """Commit all of `intents` as one."""
-    return store.commit(intents, decide, at)
+def commit(store, *requests, at=START, rules=RULES, **options):
+    """Commit all of `requests` as one."""
+    return store.commit(requests, rules, at, **options)
 
 
 def store_at(folder, *, lines_max=1000, boot="the first boot", **options):
@@ -88,8 +93,13 @@ def everything(store):
         }
 
 
+def plain(transaction):
+    """A transaction without how many were written with it, which is the store's affair."""
+    return replace(transaction, lines=0)
+
+
 def _told(entries):
-    return [(entry.seq, entry.key, entry.transaction) for entry in entries]
+    return [(entry.seq, entry.key, plain(entry.transaction)) for entry in entries]
 
 
 def heads(store):

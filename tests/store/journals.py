@@ -5,6 +5,7 @@ Nothing here uses the code under test, so that both would have to be wrong in th
 
 import hashlib
 import json
+import struct
 from pathlib import Path
 from typing import NamedTuple
 
@@ -69,15 +70,15 @@ def lines(folder):
     return [record for path in segments(folder) for record in records(path)[1:]]
 
 
-def hash_of(raw):
-    """The SHA-256 of a line's bytes up to where its hash begins."""
-    return hashlib.sha256(raw[: raw.rindex(MARK)]).hexdigest()
+def hash_after(prev, raw):
+    """The SHA-256 of a hash and a line's bytes up to where its own hash begins."""
+    return hashlib.sha256(prev.encode() + raw[: raw.rindex(MARK)]).hexdigest()
 
 
-def written(says):
-    """A line that says that, with the right hash at its end."""
+def written(says, prev):
+    """A line that says that after the hash `prev`, with the right hash at its end."""
     body = json.dumps(says, separators=(",", ":"), ensure_ascii=False).encode()[:-1]
-    return body + MARK + hashlib.sha256(body).hexdigest().encode() + b'"}\n'
+    return body + MARK + hashlib.sha256(prev.encode() + body).hexdigest().encode() + b'"}\n'
 
 
 def genesis(store_id):
@@ -95,23 +96,27 @@ def replace_file(path, data):
 def forge(folder, change, *, rechain=True):
     """Let `change` edit what each record says, and make hashes, chain and `head.json` right again.
 
-    With `rechain` false only the hashes of the records themselves are made right.
+    With `rechain` false only the hashes of the records themselves are made right: each over the
+    hash before it as it was.
     """
-    prev = None
+    hashed = newest = None
     for path in segments(folder):
         data = b""
         for record in records(path):
             says = json.loads(json.dumps(record.says))
             change(says)
-            if rechain and prev is not None:
-                says["prev"] = prev
-            raw = record.raw if says == record.says else written(says)
+            is_header = "seq" not in says
+            if is_header and rechain and newest is not None:
+                says["prev"] = newest
+            before = says["prev"] if is_header else hashed
+            is_same = says == record.says and hash_after(before, record.raw) == record.hash
+            raw = record.raw if is_same else written(says, before)
             data += raw
-            # A header carries the hash before it on, and its own stands for nothing.
-            prev = hash_of(raw) if "seq" in says else says["prev"]
+            hashed = hash_after(before, raw) if rechain else record.hash
+            newest = says["prev"] if is_header else hashed
         replace_file(path, data)
     if rechain:
-        edit_json(Path(folder) / "head.json", head=prev)
+        edit_json(Path(folder) / "head.json", head=newest)
 
 
 def edit_json(path, *, careless=False, **changes):
@@ -126,7 +131,28 @@ def edit_json(path, *, careless=False, **changes):
     path.write_text(text)
 
 
-def index_lines(folder):
-    """The lines of the key index, split at their blanks."""
-    files = sorted((Path(folder) / "keys").iterdir())
-    return [line.split() for path in files for line in path.read_text().split("\n") if line]
+def index_entries(folder):
+    """The entries of the key index, as pairs of a digest and a number."""
+    found = []
+    for path in sorted((Path(folder) / "keys").glob("*.run")):
+        data = path.read_bytes()
+        numbers = struct.unpack(f"<{len(data) // 8}Q", data)
+        half = len(numbers) // 2
+        found += zip(numbers[:half], numbers[half:], strict=True)
+    return found
+
+
+def write_index(folder, entries):
+    """Make `entries` all that the key index has, in one run."""
+    for path in (Path(folder) / "keys").glob("*.run"):
+        path.unlink()
+    ordered = sorted(entries)
+    digests, seqs = [digest for digest, _ in ordered], [seq for _, seq in ordered]
+    data = struct.pack(f"<{2 * len(ordered)}Q", *digests, *seqs)
+    (Path(folder) / "keys" / "000000000001.run").write_bytes(data)
+
+
+def digest_of(store_id, key):
+    """The digest of a key in the index of the store of that id."""
+    keyed = hashlib.blake2b(key.encode(), digest_size=8, key=store_id.encode())
+    return int.from_bytes(keyed.digest(), "little")

@@ -8,20 +8,17 @@ from hypothesis import strategies as st
 from msgspec import Struct
 from msgspec.structs import replace
 
-from coins_cli.model.requests import (
-    CashOut,
-    EndLive,
-    Gift,
-    Open,
-    Promote,
-    Recharge,
-    ReturnPayout,
-    Reverse,
-    SettlePayout,
-    StartLive,
-)
-from coins_cli.store.protocol import Intent
-from tests.store.economies import CATALOG, START
+from coins_cli.model.economy import Rules
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.gift import Gift
+from coins_cli.model.operations.live import EndLive, StartLive
+from coins_cli.model.operations.open_wallet import Open
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
+from coins_cli.model.operations.promote import Promote
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.operations.request import Request
+from coins_cli.model.operations.reverse import Reverse
+from tests.store.economies import CATALOG, START, keyed
 
 USERS = ("ann", "bob", "cy")
 BUSY_CATALOG = replace(
@@ -30,12 +27,13 @@ BUSY_CATALOG = replace(
     cash_out=replace(CATALOG.cash_out, threshold=3, usd_per_diamond=Decimal("0.005")),
 )
 """Prices at which short stories reach every rule, and at which shares are rounded."""
+BUSY_RULES = Rules(BUSY_CATALOG)
 
 
 class Step(Struct):
-    """One commit: its intents, the clock when it is asked for, and whether it is a dry run."""
+    """One commit: what is asked, the clock when it is asked for, and whether it is a dry run."""
 
-    intents: list[Intent]
+    intents: list[Request]
     seconds: int
     is_dry: bool = False
 
@@ -81,11 +79,11 @@ requests = {
     st.builds(EndLive, users): 1,
 }
 """Each kind of request, and how often people ask for it."""
-keyed = st.sampled_from([Intent(Recharge(user, "100"), key) for key in "kq" for user in USERS[:2]])
+retries = st.sampled_from([keyed(Recharge(user, "100"), key) for key in "kq" for user in USERS[:2]])
 intents = st.sampled_from(
-    [st.builds(Intent, kind) for kind, often in requests.items() for _ in range(often)]
-    + [st.builds(Intent, kind, st.sampled_from("qr")) for kind in requests]
-    + [keyed] * 3
+    [kind for kind, often in requests.items() for _ in range(often)]
+    + [st.builds(keyed, kind, st.sampled_from("qr")) for kind in requests]
+    + [retries] * 3
 ).flatmap(lambda kind: kind)
 sizes = st.sampled_from([1, 1, 1, 2, 3, 0])
 groups = sizes.flatmap(lambda size: st.lists(intents, min_size=size, max_size=size))
@@ -94,9 +92,9 @@ steps = st.builds(Step, groups, st.integers(-30, 1000), st.sampled_from([False] 
 
 def beginning():
     """A commit after which all have a wallet, coins, earned and held ones: stories go further."""
-    opened = [Intent(Open(user)) for user in USERS]
-    bought = [Intent(Recharge(user, "2000")) for user in USERS]
-    given = [Intent(Gift(*pair, "panda", 2)) for pair in pairwise([*USERS, USERS[0]])]
-    asked = [Intent(CashOut(user, "p@example.com", 3, pending=True)) for user in USERS]
-    again = [Intent(Recharge(user, "100")) for user in USERS]
+    opened = [Open(user) for user in USERS]
+    bought = [Recharge(user, "2000") for user in USERS]
+    given = [Gift(*pair, "panda", 2) for pair in pairwise([*USERS, USERS[0]])]
+    asked = [CashOut(user, "p@example.com", 3, pending=True) for user in USERS]
+    again = [Recharge(user, "100") for user in USERS]
     return Step(opened + bought + given + asked + again, seconds=0)

@@ -9,14 +9,17 @@ import pytest
 from coins_cli.errors import (
     FileInTheWay,
     InvalidArchive,
-    JournalDamaged,
+    InvalidCatalog,
     NewerFormat,
     NoStore,
     NoSuchFile,
     NotAStore,
+    OlderFormat,
+    StoreDamaged,
     StoreUnusable,
 )
-from coins_cli.store.json_store import JsonStore
+from coins_cli.files.catalogs import default_catalog_text
+from coins_cli.store.json.store import JsonStore
 from tests.store.disks import Killed, KillingDisk, QuickDisk
 from tests.store.economies import START, bank_at, commit, everything, heads, opening, store_at
 from tests.store.journals import contents, replace_file, restore, segments
@@ -69,13 +72,13 @@ def test_both_go_on_by_themselves(store, archive, new):
 
 
 def test_a_copy_has_the_catalog_and_no_torn_tail(folder, store, new):
-    store.write_catalog(b"prices", START)
+    store.write_catalog(default_catalog_text(), START)
     path = segments(folder)[-1]
     replace_file(path, path.read_bytes() + b'{"seq":8,')
     told = everything(store)
     store.backup(str(folder.parent / "copy"))
     store_at(new).restore(str(folder.parent / "copy"))
-    assert (new / "catalog.toml").read_bytes() == b"prices"
+    assert (new / "catalog.toml").read_bytes() == default_catalog_text()
     assert everything(store_at(new)) == told
 
 
@@ -88,6 +91,17 @@ def test_a_copy_is_of_one_moment_while_others_write(folder, store, new):
     assert everything(store)["seq"] > told["seq"]
     store_at(new).restore(str(path))
     assert everything(store_at(new)) == told
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "error"),
+    [("clock.json", b"?", StoreDamaged), ("catalog.toml", b"prices", InvalidCatalog)],
+)
+def test_no_copy_is_made_that_no_restore_would_take(folder, store, name, data, error):
+    (folder / name).write_bytes(data)
+    with pytest.raises(error, match=name):
+        store.backup(str(folder.parent / "copy"))
+    assert [path.name for path in folder.parent.iterdir()] == [folder.name]
 
 
 def test_no_file_is_overwritten(folder, store, archive, new):
@@ -131,7 +145,8 @@ def archive_of(path, members):
 
 
 def journal_of(files):
-    return {name: files[name] for name in files if name.startswith(("journal/", "store.json"))}
+    journal = {name: files[name] for name in files if name.startswith("journal/")}
+    return {"store.json": files["store.json"], **journal}
 
 
 FIRST = "journal/000000000001.jsonl"
@@ -140,23 +155,24 @@ FIRST = "journal/000000000001.jsonl"
 @pytest.mark.parametrize(
     ("change", "error"),
     [
-        ({"store.json": b""}, StoreUnusable),
+        ({"store.json": b""}, InvalidArchive),
         ({"store.json": b'{"format":99,"id":"x","created":"2026-01-01T00:00:00Z"}'}, NewerFormat),
-        ({"store.json": b'{"format":1,"id":"x","created":"2026-01-01T00:00:00Z"}'}, JournalDamaged),
-        ({FIRST: b""}, JournalDamaged),
+        ({"store.json": b'{"format":2,"id":"x","created":"2026-01-01T00:00:00Z"}'}, InvalidArchive),
+        ({"store.json": b'{"format":1,"id":"x","created":"2026-01-01T00:00:00Z"}'}, OlderFormat),
+        ({FIRST: b""}, InvalidArchive),
         ({FIRST: None}, InvalidArchive),
         ({"../evil": b""}, InvalidArchive),
         ({"/etc/evil": b""}, InvalidArchive),
         ({"journal/../../evil.jsonl": b""}, InvalidArchive),
         ({"wallets/alice.json": b""}, InvalidArchive),
-        ({"journal/1.jsonl": b""}, StoreUnusable),
-        ({"journal/000000000099.jsonl": b"{}"}, JournalDamaged),
+        ({"journal/1.jsonl": b""}, InvalidArchive),
+        ({"journal/000000000099.jsonl": b"{}"}, InvalidArchive),
     ],
 )
 def test_an_archive_that_is_wrong_leaves_nothing(new, change, error):
     path = archive_of(new.parent / "copy", {**journal_of(made(2)[0]), **change})
     before = set(new.parent.rglob("*"))
-    with pytest.raises((error, InvalidArchive)):
+    with pytest.raises(error):
         store_at(new).restore(str(path))
     assert set(new.parent.rglob("*")) == before
 
@@ -246,6 +262,6 @@ def test_links_in_a_copy_are_refused(folder, new):
         link = tarfile.TarInfo("store.json")
         link.type, link.linkname = tarfile.SYMTYPE, "nowhere"
         odd.addfile(link)
-    with pytest.raises(InvalidArchive, match="not a file"):
+    with pytest.raises(InvalidArchive, match="it is a link"):
         store_at(new).restore(str(path))
     assert not new.exists()

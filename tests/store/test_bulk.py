@@ -11,6 +11,7 @@ from typing import NamedTuple
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from coins_cli.errors import (
     CoinsError,
@@ -23,23 +24,31 @@ from coins_cli.errors import (
     StoreFrozen,
     StoreNotWritable,
     UnknownUser,
+    WorkerEnded,
+    WrongKind,
 )
-from coins_cli.store import bulk, durability, journal_replay, json_store
-from coins_cli.store import disk as disk_module
-from coins_cli.store.disk import PosixDisk
-from coins_cli.store.durability import FILES_FOR_ONE_SYNC, syncing_many
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Applied
+from coins_cli.model.economy import Rules
+from coins_cli.store.json import store as json_store
+from coins_cli.store.json.care import journal_replay
+from coins_cli.store.json.disk import durability
+from coins_cli.store.json.disk import folder as disk_module
+from coins_cli.store.json.disk.durability import FILES_FOR_ONE_SYNC, syncing_many
+from coins_cli.store.json.disk.folder import PosixDisk
+from coins_cli.store.json.journal import rows as bulk
+from coins_cli.store.memory import MemoryStore
+from coins_cli.store.protocol import Committed
 from tests.store.disks import FailingDisk, Killed, KillingDisk, QuickDisk
 from tests.store.economies import (
+    CATALOG,
+    RULES,
     START,
     commit,
-    decide,
     everything,
     giving,
     heads,
     new_folder,
     opening,
+    plain,
     recharging,
     store_at,
 )
@@ -54,10 +63,10 @@ AGAIN = recharging("alice", "500", key="pocket money")
 
 
 class Step(NamedTuple):
-    """One commit: of all that is asked, or, with `on_refusal`, of each on its own."""
+    """One commit: of all that is asked, and what a refusal means for the others."""
 
     asked: list
-    on_refusal: str | None = None
+    on_refusal: str = "raise"
     seconds: int = 0
 
 
@@ -95,9 +104,7 @@ def told(store, step):
     """What a store answers, hashes and all."""
     at = START + timedelta(seconds=step.seconds)
     try:
-        if step.on_refusal is None:
-            return store.commit(step.asked, decide, at)
-        answers = store.commit_each(step.asked, decide, at, step.on_refusal)
+        answers = store.commit(step.asked, RULES, at, on_refusal=step.on_refusal)
     except CoinsError as refusal:
         return _told_of(refusal)
     return [_told_of(one) if isinstance(one, CoinsError) else one for one in answers]
@@ -111,12 +118,12 @@ def without_heads(answers):
     """The same, without the hashes, which depend on the store."""
     if isinstance(answers, tuple):
         return answers
-    return [_without_head(one) if isinstance(one, Applied) else one for one in answers]
+    return [_without_head(one) if isinstance(one, Committed) else one for one in answers]
 
 
 def _without_head(answer):
     entry = answer.entry
-    return entry.seq, entry.key, entry.transaction, answer.replayed
+    return entry.seq, entry.key, plain(entry.transaction), answer.replayed
 
 
 def in_short(answers):
@@ -180,7 +187,7 @@ def test_a_row_leaves_byte_for_byte_what_its_commits_alone_leave(
 ):
     """In segments of the same length; the last one is sealed if it is long for others."""
     monkeypatch.setattr(bulk, "SEGMENT_LINES_MAX", lines_max_in_a_row)
-    monkeypatch.setattr(bulk, "WALLETS_MAX", wallets_max)
+    monkeypatch.setattr(bulk, "WALLET_CACHE_SIZE", wallets_max)
     longer = max(lines_max, lines_max_in_a_row)
     memory = MemoryStore()
     with new_folder() as in_a_row, new_folder() as one_by_one:
@@ -260,13 +267,15 @@ def test_a_commit_in_a_row_touches_nothing_but_the_journal(folder, disk):
         disk.calls.clear()
         commit(store, giving("alice", "bob"), recharging("bob", key="new"))
         commit(store, recharging("alice"))
-        looks = ("exists", "stamp", "check", "lock", "close", "boot")
+        looks = ("exists", "stamp", "check", "lock", "close", "boot", "has_two_names")
         touched = [call for call in disk.calls if call[0] not in looks]
         name = "journal/000000000001.jsonl"
-        key = [call for call in touched if call[1].startswith("keys/")]
-        assert [operation for operation, _ in key] == ["read"]
-        assert [one for one in touched if one not in key] == [("append", name), ("sync", name)] * 2
-        assert touched.index(("sync", name)) == len(touched) - 3
+        index = [call for call in touched if call[1].startswith("keys")]
+        assert index == [("names", "keys")], "which is looked at once, for the first key"
+        assert [one for one in touched if one not in index] == [
+            ("append", name),
+            ("sync", name),
+        ] * 2
     check_as_due(folder)
 
 
@@ -279,7 +288,7 @@ def test_a_row_in_which_nothing_happens_makes_nothing(folder, is_there):
         pass
     with store.in_bulk():
         assert told(store, Step([recharging("alice")]))[0] is UnknownUser
-        assert len(store.dry_run([opening("alice")], decide, START)) == 1
+        assert len(commit(store, opening("alice"), dry_run=True)) == 1
     assert folder.exists() == is_there
     assert contents(folder) == {}
 
@@ -301,12 +310,14 @@ def test_a_trial_in_a_row_sees_what_was_done_and_changes_nothing(store, reopened
         commit(store, opening("alice"), opening("bob"))
         commit(store, recharging("alice", "100", key="k"))
         before = everything(reopened)
-        (tried,) = store.dry_run([giving("alice", "bob", quantity=20)], decide, START)
-        each = store.dry_run_each([giving("bob", "alice"), giving("alice", "bob")], decide, START)
+        (tried,) = commit(store, giving("alice", "bob", quantity=20), dry_run=True)
+        asked = [giving("bob", "alice"), giving("alice", "bob")]
+        each = commit(store, *asked, on_refusal="go on", dry_run=True)
         assert isinstance(each[0], NotEnoughCoins)
+        assert (each[1].entry.seq, each[1].entry.head) == (4, "")
         assert everything(reopened) == before
         (done,) = commit(store, giving("alice", "bob", quantity=20))
-        assert done.entry.transaction == tried
+        assert plain(done.entry.transaction) == tried.entry.transaction
         assert commit(store, recharging("alice", "100", key="k"))[0].replayed
     assert everything(reopened)["seq"] == 4
     assert reopened.audit().findings == ()
@@ -319,7 +330,7 @@ def test_a_trial_in_a_row_sees_what_was_done_and_changes_nothing(store, reopened
 def test_a_segment_that_is_full_is_sealed_within_the_row(
     folder, monkeypatch, short_segments, wallets_max
 ):
-    monkeypatch.setattr(bulk, "WALLETS_MAX", wallets_max)
+    monkeypatch.setattr(bulk, "WALLET_CACHE_SIZE", wallets_max)
     store = store_at(folder, lines_max=3)
     with store.in_bulk():
         commit(store, opening("alice"), opening("bob"), opening("carol"))
@@ -342,11 +353,11 @@ def test_a_segment_that_is_full_is_sealed_within_the_row(
     check_as_due(folder)
 
 
-@pytest.mark.parametrize(("wallets_max", "is_read_again"), [(1, True), (2, False)])
+@pytest.mark.parametrize(("wallets_max", "is_read_again"), [(0, True), (1, False)])
 def test_wallets_are_kept_in_memory_from_one_segment_to_the_next(
     folder, monkeypatch, short_segments, wallets_max, is_read_again
 ):
-    monkeypatch.setattr(bulk, "WALLETS_MAX", wallets_max)
+    monkeypatch.setattr(bulk, "WALLET_CACHE_SIZE", wallets_max)
     disk = FailingDisk(QuickDisk(folder))
     store = store_at(folder, disk=disk, lines_max=1)
     with store.in_bulk():
@@ -581,13 +592,85 @@ def test_a_row_begins_anew_when_the_store_is_another(folder, operation):
         check_as_due(path)
 
 
+def test_a_row_whose_store_became_another_leaves_no_wallets_in_it(folder, short_segments):
+    """Not even those of segments that it sealed in the first one."""
+    store, other = store_at(folder, lines_max=4), folder.parent / "other"
+    with store.in_bulk():
+        commit(store, opening("alice"), opening("bob"), opening("carol"), recharging("alice"))
+        commit(store, *[recharging("alice") for _ in range(4)])
+        commit(store, recharging("carol"))
+        assert len(segments(folder)) == 3
+        folder.rename(other)
+        commit(store_at(folder), opening("dora"))
+        commit(store, opening("erin"))
+    assert everything(store_at(folder))["wallets"].keys() == {"dora", "erin"}
+    check_as_due(folder)
+    assert everything(store_at(other))["wallets"]["alice"].coins == 500
+    assert store_at(other).audit().findings == ()
+
+
+@pytest.mark.parametrize("is_last", [True, False])
+@pytest.mark.parametrize("what", ["others", "prices", "a full disk"])
+def test_a_row_writes_in_the_end_what_it_left_behind_before_it_had_to_begin_anew(
+    folder, short_segments, what, is_last
+):
+    """The wallets in the segments that it sealed, of which nobody else can know."""
+    disk = FailingDisk(QuickDisk(folder))
+    store, rules = store_at(folder, disk=disk, lines_max=4), RULES
+    with store.in_bulk():
+        commit(store, opening("alice"), opening("bob"), opening("carol"), recharging("alice"))
+        commit(store, *[recharging("alice") for _ in range(4)])
+        commit(store, recharging("bob"))
+        assert len(segments(folder)) == 3
+        if what == "others":
+            commit(store_at(folder), recharging("carol"))
+        elif what == "prices":
+            rules = Rules(replace(CATALOG, gifts={}))
+            commit(store, recharging("carol"), rules=rules)
+        else:
+            disk.fail("append", SEGMENT, error=errno.ENOSPC)
+            with pytest.raises(StoreNotWritable):
+                commit(store, recharging("carol"))
+            disk.heal()
+        assert b'"coins":500' not in contents(folder)["wallets/alice.json"]
+        if not is_last:
+            commit(store, recharging("bob"), rules=rules)
+    assert b'"coins":500' in contents(folder)["wallets/alice.json"]
+    check_as_due(folder)
+
+
+@pytest.mark.parametrize("why", ["a refusal", "a full disk", "a damaged wallet"])
+@pytest.mark.parametrize("count", [1, 9])
+def test_a_row_whose_last_commit_fails_is_brought_to_its_end(folder, short_segments, why, count):
+    commit(store_at(folder), opening("alice"), opening("bob"), opening("carol"))
+    commit(store_at(folder, lines_max=3))  # It seals them, so that no row knows carol.
+    carol = (folder / "wallets/carol.json").read_bytes()
+    disk = FailingDisk(QuickDisk(folder))
+    store = store_at(folder, disk=disk, lines_max=4)
+    with store.in_bulk():
+        for number in range(count):
+            commit(store, recharging(("alice", "bob")[number % 2]))
+        if why == "a full disk":
+            disk.fail("append", SEGMENT, error=errno.ENOSPC)
+        if why == "a damaged wallet":
+            replace_file(folder / "wallets/carol.json", b"{}")
+        asked = [recharging("carol" if why == "a damaged wallet" else "alice"), opening("bob")]
+        with suppress(CoinsError):
+            commit(store, *asked, on_refusal="raise" if why == "a refusal" else "go on")
+        disk.heal()
+        replace_file(folder / "wallets/carol.json", carol)
+    found = everything(store_at(folder))
+    assert found["seq"] == 3 + count
+    check_as_due(folder)
+
+
 # -- wallet files that were edited -----------------------------------------------------------------
 
 EDITS = {
     "as if it were a store's": lambda path: edit_json(path, coins=9_999),
     "by hand": lambda path: edit_json(path, coins=9_999, careless=True),
-    "to nonsense": lambda path: path.write_bytes(b"nonsense\n"),
 }
+"""What looks like no accident. A file that says nothing is made anew, as after a power failure."""
 
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
@@ -613,10 +696,12 @@ def test_a_wallet_file_edited_during_the_row_is_not_written_over(folder, disk, e
 
 @pytest.mark.parametrize("edit", EDITS.values(), ids=EDITS)
 @pytest.mark.parametrize("user", ["alice", "carol"])
-@pytest.mark.parametrize("segments_before", [0, 1])
+@pytest.mark.parametrize(("segments_before", "wallets_max"), [(0, 20_000), (1, 2)])
 def test_a_wallet_file_edited_during_the_row_keeps_its_segment_from_being_sealed(
-    folder, disk, short_segments, edit, user, segments_before
+    folder, disk, short_segments, monkeypatch, edit, user, segments_before, wallets_max
 ):
+    """Where the file is due to be written then: more wallets are behind than may be left."""
+    monkeypatch.setattr(bulk, "WALLET_CACHE_SIZE", wallets_max)
     store, path = store_at(folder, disk=disk, lines_max=6), folder / f"wallets/{user}.json"
     with store.in_bulk():
         commit(store, giving("alice", "bob"))
@@ -626,7 +711,7 @@ def test_a_wallet_file_edited_during_the_row_keeps_its_segment_from_being_sealed
         edit(path)
         edited = path.read_bytes()
         if segments_before:
-            told(store, Step([recharging("alice")] * 4 + [recharging("carol")]))
+            told(store, Step([recharging("alice")] * 4 + [recharging("carol"), recharging("bob")]))
         else:
             commit(store, recharging("alice"))
         for _ in range(2):
@@ -636,6 +721,46 @@ def test_a_wallet_file_edited_during_the_row_keeps_its_segment_from_being_sealed
     assert len(segments(folder)) == 1 + segments_before
     with pytest.raises(StoreDamaged, match=f"wallets/{user}.json"):
         commit(store_at(folder), recharging("bob"))
+
+
+@pytest.mark.parametrize("edit", ["as if it were a store's", "by hand"])
+@pytest.mark.parametrize("user", ["alice", "carol"])
+def test_a_wallet_file_edited_while_it_is_behind_is_left_to_the_next_who_touches_it(
+    folder, disk, short_segments, edit, user
+):
+    """Its segment is sealed without it, since the index names its line; the row ends without it."""
+    store, path = store_at(folder, disk=disk, lines_max=4), folder / f"wallets/{user}.json"
+    with store.in_bulk():
+        commit(store, giving("alice", "bob"))
+        commit(store, recharging("carol"))
+        EDITS[edit](path)
+        edited = path.read_bytes()
+        for _ in range(4):
+            commit(store, recharging("bob"))
+        assert len(segments(folder)) == 3
+    assert path.read_bytes() == edited
+    commit(store_at(folder), recharging("bob"))
+    for act in (
+        lambda: commit(store_at(folder), recharging(user)),
+        lambda: everything(store_at(folder)),
+    ):
+        with pytest.raises(StoreDamaged, match=f"wallets/{user}.json"):
+            act()
+    assert path.read_bytes() == edited
+    (found,) = [one for one in store_at(folder).audit().findings if user in one.where]
+    assert found.problem.endswith("says otherwise")
+    store_at(folder).repair()
+    check_as_due(folder)
+
+
+def test_a_wallet_file_that_says_nothing_is_made_anew_when_the_row_ends(folder, disk):
+    store, path = store_at(folder, disk=disk), folder / "wallets/alice.json"
+    with store.in_bulk():
+        commit(store, giving("alice", "bob"))
+        path.write_bytes(b"nonsense\n")
+        commit(store, giving("alice", "bob"))
+    assert everything(store_at(folder))["wallets"]["alice"].coins == 490
+    check_as_due(folder)
 
 
 def test_a_wallet_file_removed_during_the_row_comes_back(folder, disk):
@@ -711,7 +836,7 @@ def test_a_frozen_store_is_left_alone_when_the_row_ends(folder):
 
     class Coarse(QuickDisk):
         def stamp(self, name):
-            return self.read(name)
+            return self.read(name) if self.exists(name) else None
 
     commit(store_at(folder), opening("alice"), recharging("alice", key="k"))
     disk = FailingDisk(Coarse(folder))
@@ -756,7 +881,7 @@ def test_a_store_that_was_frozen_during_a_row_takes_no_more_of_it(folder, disk):
         ("stamp", "*"),
         ("lock", "lock"),
         ("lock", "*"),
-        ("append", "keys/*"),
+        ("append", "places"),
         ("all_files", "*"),
         ("sync", "*"),
         ("protect", "*"),
@@ -811,9 +936,15 @@ def test_what_cannot_be_looked_at_after_a_commit_is_still_answered(folder, disk)
     [
         ("overwrite", "wallets/alice.json"),
         ("overwrite", "wallets/carol.json"),
-        ("append", "keys/*"),
+        ("write", "wallets/.erin.json.new"),
+        ("rename", "wallets/.erin.json.new"),
+        ("append", "places"),
+        ("sync", "places"),
+        ("write", "keys/.*"),
+        ("sync", "keys/.*"),
+        ("rename", "keys/.*"),
         ("all_files", "*"),
-        ("sync", "wallets/bob.json"),
+        ("sync", "wallets/erin.json"),
         ("sync", "keys"),
         ("write", "journal/.0*"),
         ("rename", "journal/.0*"),
@@ -828,10 +959,10 @@ def test_sealing_that_fails_within_a_row_is_a_refusal_and_the_row_goes_on(
     folder, disk, short_segments, operation, pattern
 ):
     store = store_at(folder, disk=disk)
-    commit(store, giving("alice", "bob"), recharging("carol"), opening("dave"))
+    commit(store, giving("alice", "bob"), recharging("carol"))
     store = store_at(folder, disk=disk, lines_max=8)
     with store.in_bulk():
-        commit(store, giving("alice", "bob", key="k"))
+        commit(store, opening("erin"), giving("alice", "bob", key="k"))
         before = everything(store_at(folder))
         disk.fail(operation, pattern, error=errno.ENOSPC)
         with pytest.raises(StoreNotWritable):
@@ -953,7 +1084,7 @@ def test_every_store_tells_the_same_story_in_rows(
     memory = MemoryStore()
     with pytest.MonkeyPatch.context() as patch, new_folder() as folder:
         patch.setattr(bulk, "SEGMENT_LINES_MAX", lines_max_in_a_row)
-        patch.setattr(bulk, "WALLETS_MAX", wallets_max)
+        patch.setattr(bulk, "WALLET_CACHE_SIZE", wallets_max)
         first = Sent(beginning().intents, "go on", 0, is_dry=False)
         told_busily(memory, first)
         told_busily(store_at(folder, lines_max=lines_max), first)
@@ -1020,9 +1151,9 @@ def test_a_segment_of_many_files_is_sealed(folder, monkeypatch, can_sync_all):
         commit(store, opening("alice"), opening("bob"), recharging("alice", key="k"))
         disk.synced.clear()
     assert disk.synced[0] == "all"
-    assert (disk.synced.count("wallets/alice.json"), disk.synced.count("keys")) == (
-        (0, 0) if can_sync_all else (1, 1)
-    )
+    counts = [disk.synced.count(name) for name in ("wallets/alice.json", "wallets", "places")]
+    assert counts == ([0] * 3 if can_sync_all else [1] * 3)
+    assert disk.synced.count("keys") == 1
     assert disk.synced[-3:] == ["journal", ".head.json.new", ""]
     check_as_due(folder)
 
@@ -1064,6 +1195,27 @@ def test_a_long_journal_is_audited_by_several_processes(folder, monkeypatch):
     assert store.audit().findings
 
 
+def _killed(*args):
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_an_audit_whose_worker_is_killed_is_refused_and_a_repair_changes_nothing(
+    folder, monkeypatch
+):
+    monkeypatch.setattr(journal_replay, "BYTES_FOR_WORKERS", 1)
+    monkeypatch.setattr(os, "cpu_count", lambda: 2)
+    monkeypatch.setattr(journal_replay, "replay_segment", _killed)
+    for user in ("alice", "bob", "carol"):
+        commit(store_at(folder, lines_max=1), opening(user))
+    before = contents(folder)
+    store = store_at(folder, disk=PosixDisk(str(folder)))
+    for read_all in (store.audit, store.repair):
+        with pytest.raises(WorkerEnded) as refused:
+            read_all()
+        assert str(folder) in refused.value.message
+    assert contents(folder) == before
+
+
 # -- the disk itself -------------------------------------------------------------------------------
 
 
@@ -1079,14 +1231,15 @@ def test_there_is_room_in_a_file_of_one_name_alone(real, tmp_path):
     real.make_folder("folder")
     real.write("b", b"")
     (tmp_path / "link").symlink_to(tmp_path / "a")
-    assert {name: real.room(name) for name in ("a", "b", "c", "folder", "link", "folder/c")} == {
+    assert {name: real.room(name) for name in ("a", "b", "c", "folder/c")} == {
         "a": 5,
         "b": 0,
         "c": 0,
-        "folder": 0,
-        "link": 0,
         "folder/c": 0,
     }
+    for name, error in (("folder", WrongKind), ("link", LinkInStore)):
+        with pytest.raises(error, match=name):
+            real.room(name)
     os.link(tmp_path / "a", tmp_path / "second name")
     assert real.room("a") == real.room("second name") == 0
     (tmp_path / "a").unlink()

@@ -3,8 +3,8 @@
 import pytest
 
 from coins_cli.errors import InvalidCatalog, NoSuchFile
-from coins_cli.store import default_catalog as default_catalog_module
-from coins_cli.store.catalog_files import (
+from coins_cli.files import default_catalog as default_catalog_module
+from coins_cli.files.catalogs import (
     CATALOG_BYTES_MAX,
     default_catalog,
     default_catalog_text,
@@ -46,7 +46,7 @@ def test_a_catalog_that_is_not_there_is_not_found(tmp_path):
 
 
 def test_a_folder_is_not_a_catalog(tmp_path):
-    with pytest.raises(InvalidCatalog, match="cannot be read: Is a directory"):
+    with pytest.raises(InvalidCatalog, match="cannot be read: it is a folder"):
         load_catalog(str(tmp_path))
 
 

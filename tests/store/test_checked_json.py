@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from msgspec import Struct
 
-from coins_cli.store.checked_json import STEP_BYTES, decode_checked, encode_checked
+from coins_cli.store.json.derived.checked_json import STEP_BYTES, decode_checked, encode_checked
 
 SECTOR_BYTES = 64
 """Smaller than that of any disk, so that short files tear too."""

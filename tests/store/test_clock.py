@@ -46,30 +46,30 @@ def again(reopened, computer):
 
 
 def test_the_computers_clock_is_in_force_until_another_is_set(bank, computer):
-    assert (bank.now(), bank.store.clock()) == (START, Clock())
+    assert (bank.read.now(), bank.store.clock()) == (START, Clock())
     bank.create_wallets("alice")
-    shown = bank.clock()
+    shown = bank.read.clock()
     assert (shown.now, shown.clock.is_own, shown.is_behind) == (START, False, False)
     computer.shows += DAY
-    assert bank.now() == START + DAY
+    assert bank.read.now() == START + DAY
 
 
 def test_a_clock_that_is_set_runs_on_from_there_for_everybody(bank, again, computer):
     shown = bank.set_clock("2030-01-01")
     assert shown.now.isoformat() == "2030-01-01T00:00:00+00:00"
     computer.shows += DAY
-    assert again.now().isoformat() == "2030-01-02T00:00:00+00:00"
+    assert again.read.now().isoformat() == "2030-01-02T00:00:00+00:00"
     (opened,) = again.create_wallets("alice")
-    assert opened.at == again.now()
+    assert opened.at == again.read.now()
 
 
 def test_a_clock_that_was_stopped_stands_until_it_is_advanced(bank, again, computer):
     bank.set_clock("2030-01-01T09:00", stopped=True)
     computer.shows += DAY
-    assert again.now().isoformat() == "2030-01-01T09:00:00+00:00"
+    assert again.read.now().isoformat() == "2030-01-01T09:00:00+00:00"
     assert again.advance_clock("1h30m").now.isoformat() == "2030-01-01T10:30:00+00:00"
     computer.shows += DAY
-    assert bank.now().isoformat() == "2030-01-01T10:30:00+00:00"
+    assert bank.read.now().isoformat() == "2030-01-01T10:30:00+00:00"
 
 
 def test_a_clock_that_is_reset_waits_for_the_newest_transaction(bank, again, computer):
@@ -78,13 +78,13 @@ def test_a_clock_that_is_reset_waits_for_the_newest_transaction(bank, again, com
     assert later.at == START + 3 * DAY
     shown = again.reset_clock()
     assert (shown.clock, shown.now, shown.is_behind) == (Clock(), START + 3 * DAY, True)
-    assert again.now() == START
+    assert again.read.now() == START
     (behind,) = again.create_wallets("bob")
     assert behind.at == START + 3 * DAY
     computer.shows += 4 * DAY
-    assert not bank.clock().is_behind
+    assert not bank.read.clock().is_behind
     assert bank.create_wallets("carol")[0].at == START + 4 * DAY
-    assert bank.verify().findings == ()
+    assert bank.read.verify().findings == ()
 
 
 def test_time_passes_from_the_newest_transaction_on(bank, again):
@@ -101,7 +101,7 @@ def test_a_clock_is_not_set_to_before_the_newest_transaction(bank, again):
         again.set_clock("2026-01-05")
     with pytest.raises(ClockTooFar):
         again.advance_clock("9999999d")
-    assert again.now() == START + 3 * DAY
+    assert again.read.now() == START + 3 * DAY
     bank.create_wallets("bob")
     assert again.store.clock() == Clock(3 * DAY)
 
@@ -130,17 +130,17 @@ def test_a_store_is_made_for_a_clock_unless_it_is_refused(folder):
     assert not folder.exists()
     assert bank.store.clock() == Clock()
     bank.set_clock("2030-01-01")
-    assert bank.clock().now.year == 2030
+    assert bank.read.clock().now.year == 2030
     bank.create_wallets("alice")
-    assert bank.verify().findings == ()
+    assert bank.read.verify().findings == ()
 
 
 def test_who_only_looks_at_the_clock_makes_no_store(folder):
     bank = bank_at(folder)
-    assert not bank.clock().clock.is_own
+    assert not bank.read.clock().clock.is_own
     assert not folder.exists()
     with pytest.raises(NoStore):
-        bank.wallets()
+        bank.read.wallets()
 
 
 def test_the_file_says_how_far_it_is_ahead_or_where_it_stands(folder):
@@ -154,7 +154,7 @@ def test_the_file_says_how_far_it_is_ahead_or_where_it_stands(folder):
     bank.reset_clock()
     assert path.read_bytes() == b"{}\n"
     assert store_at(folder).clock() == Clock()
-    assert bank.verify().findings == ()
+    assert bank.read.verify().findings == ()
 
 
 BROKEN = [
@@ -181,8 +181,8 @@ def test_a_broken_clock_stops_what_needs_the_time_and_nothing_else(folder, data)
     (folder / "clock.json").write_bytes(data)
     before = contents(folder)
     for act in (
-        bank.now,
-        bank.clock,
+        bank.read.now,
+        bank.read.clock,
         lambda: bank.create_wallets("bob"),
         lambda: bank.recharge("alice", 100, dry_run=True),
     ):
@@ -192,11 +192,11 @@ def test_a_broken_clock_stops_what_needs_the_time_and_nothing_else(folder, data)
         assert "clock.json" in refusal.value.message
         assert "coins clock reset" in refusal.value.message
     assert contents(folder) == before
-    assert bank.wallet("alice").coins == 0
-    assert len(bank.history("alice")) == 1
+    assert bank.read.wallet("alice").coins == 0
+    assert len(bank.read.history("alice")) == 1
     assert bank.reset_clock().clock == Clock()
     bank.create_wallets("bob")
-    assert bank.verify().findings == ()
+    assert bank.read.verify().findings == ()
 
 
 @pytest.mark.parametrize("mend", [lambda b: b.set_clock("2030-01-01"), Bank.reset_clock])
@@ -205,7 +205,7 @@ def test_a_broken_clock_is_mended_by_setting_it_too(folder, mend):
     bank.create_wallets("alice")
     (folder / "clock.json").write_bytes(b"?")
     mend(bank)
-    assert bank.now() >= START
+    assert bank.read.now() >= START
 
 
 @pytest.mark.parametrize("target", ["elsewhere.json", "store.json"])
@@ -216,7 +216,7 @@ def test_a_clock_that_is_a_link_is_refused_and_what_it_leads_to_left_alone(folde
     elsewhere.write_bytes(b'{"ahead":"P3D"}\n')
     os.symlink(elsewhere if target == "elsewhere.json" else target, folder / "clock.json")
     with pytest.raises(StoreUnusable):
-        bank.now()
+        bank.read.now()
     before = (folder / "store.json").read_bytes()
     try:
         bank.advance_clock("9d")
@@ -235,7 +235,7 @@ def test_a_copy_has_the_clock_too(folder):
     bank.reset_clock()
     new = store_at(folder.parent / "new")
     new.restore(str(archive))
-    assert new.clock() == Clock(stopped_at=bank_at(folder.parent / "new").now())
+    assert new.clock() == Clock(stopped_at=bank_at(folder.parent / "new").read.now())
     assert new.clock().stopped_at.year == 2030
     assert new.audit().findings == ()
 
@@ -250,7 +250,7 @@ def test_a_disk_that_takes_no_clock_leaves_the_one_there_was(folder):
         with pytest.raises(StoreUnusable):
             bank.advance_clock("1d")
         disk.heal()
-        assert bank.now() == START + DAY
+        assert bank.read.now() == START + DAY
     assert bank.advance_clock("1d").now == START + 2 * DAY
 
 

@@ -27,7 +27,7 @@ def answers(folder):
     bank, told = bank_at(folder), {}
     for user in ("alice", "bob"):
         try:
-            told[user] = bank.wallet(user)
+            told[user] = bank.read.wallet(user)
         except StoreUnusable:
             continue
     return told

@@ -17,9 +17,10 @@ from coins_cli.errors import (
     StoreUnusable,
     UnknownUser,
 )
-from coins_cli.store import disk as disk_module
-from coins_cli.store.disk import PosixDisk
-from coins_cli.store.json_store import JsonStore
+from coins_cli.files.changes import Changes
+from coins_cli.store.json.disk import folder as disk_module
+from coins_cli.store.json.disk.folder import PosixDisk
+from coins_cli.store.json.store import JsonStore
 from tests.store.disks import FailingDisk, QuickDisk
 from tests.store.economies import (
     commit,
@@ -276,9 +277,10 @@ def test_whoever_opens_the_store_can_hold_interruptions_back_for_longer(folder):
         told.append("held")
         return lambda: told.append("let through")
 
-    commit(store_at(folder, hold_interrupts=hold), opening("alice"))
+    commit(store_at(folder), opening("alice"))
+    commit(store_at(folder, changes=Changes(hold)), recharging("alice"))
     with pytest.raises(UnknownUser):
-        commit(store_at(folder, hold_interrupts=hold), recharging("bob"))
+        commit(store_at(folder, changes=Changes(hold)), recharging("bob"))
     assert told == ["held", "let through"]
 
 
@@ -288,7 +290,10 @@ def test_whoever_opens_the_store_can_hold_interruptions_back_for_longer(folder):
 @pytest.mark.parametrize(
     ("operation", "pattern"),
     [
-        ("append", "keys/*"),
+        ("size", "places"),
+        ("append", "places"),
+        ("write", "keys/.*"),
+        ("rename", "keys/.*"),
         ("write", "journal/.000000000004.jsonl.new"),
         ("overwrite", "wallets/alice.json"),
         ("rename", "journal/.000000000004.jsonl.new"),
@@ -296,7 +301,9 @@ def test_whoever_opens_the_store_can_hold_interruptions_back_for_longer(folder):
         ("rename", ".head.json.new"),
         ("sync", "wallets/alice.json"),
         ("sync", "wallets"),
-        ("sync", "keys*"),
+        ("sync", "places"),
+        ("sync", "keys/.*"),
+        ("sync", "keys"),
         ("sync", "journal/.000000000004.jsonl.new"),
         ("sync", "journal"),
         ("sync", ".head.json.new"),
@@ -318,13 +325,23 @@ def test_a_failure_while_sealing_is_a_refusal_that_loses_nothing(folder, disk, o
     assert store_at(folder, boot=boot).audit().findings == ()
 
 
-def test_half_a_key_line_on_a_full_disk_does_no_harm(folder, disk):
-    disk.fail("append", "keys/*", error=errno.ENOSPC, bytes_done=50)
-    with pytest.raises(StoreNotWritable, match="no space"):
-        commit(store_at(folder, disk=disk, lines_max=3), giving("alice", "bob"))
+@pytest.mark.parametrize(
+    ("operation", "pattern"), [("append", "places"), ("write", "keys/.*"), ("write", "journal/.*")]
+)
+@pytest.mark.parametrize("bytes_done", [1, 8, 13])
+def test_half_of_what_sealing_writes_on_a_full_disk_does_no_harm(
+    folder, disk, operation, pattern, bytes_done
+):
+    disk.fail(operation, pattern, error=errno.ENOSPC, bytes_done=bytes_done)
+    for _ in range(2):
+        with pytest.raises(StoreNotWritable, match="no space"):
+            commit(store_at(folder, disk=disk, lines_max=3), giving("alice", "bob"))
+        assert store_at(folder).audit().findings == ()
     disk.heal()
     commit(store_at(folder, disk=disk, lines_max=3), giving("alice", "bob", key="k"))
+    assert len(segments(folder)) == 2
     assert store_at(folder).audit().findings == ()
+    assert store_at(folder).repair(dry_run=True) == []
 
 
 def test_a_segment_that_cannot_be_protected_is_sealed_all_the_same(folder, disk):

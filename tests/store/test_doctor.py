@@ -2,19 +2,27 @@
 
 import errno
 import os
+import tempfile
 from contextlib import nullcontext
 
 import pytest
 
-from coins_cli.store import doctor, trust
-from coins_cli.store.doctor import check_store
+from coins_cli.cli.hints import hint_of
+from coins_cli.store.json.care import doctor
+from coins_cli.store.json.care.doctor import check_store
+from coins_cli.store.json.disk import trust
 from tests.store.economies import commit, opening, store_at
+
+
+def advice(check):
+    """The advice of a check, or the hint of the error that every command would raise."""
+    return check.advice if check.refusal is None else hint_of(check.refusal)
 
 
 def checked(folder):
     """Each check: whether it is well, and what was found."""
     return {
-        check.check: (check.ok, check.found, check.advice) for check in check_store(str(folder))
+        check.check: (check.ok, check.found, advice(check)) for check in check_store(str(folder))
     }
 
 
@@ -43,7 +51,7 @@ def test_a_store_of_ones_own_is_well(made):
         "locks",
         "syncs",
     ]
-    assert "format 1, made 2026-01-05" in found["store"][1]
+    assert "format 2, made 2026-01-05" in found["store"][1]
 
 
 def test_a_place_where_there_is_none_yet_is_tried_above_it(folder):
@@ -69,6 +77,14 @@ def test_a_store_that_cannot_be_read_is_not_well(made):
     assert "store" in ills(made)
 
 
+def test_a_disk_that_does_not_give_what_it_has_is_not_well(made, monkeypatch):
+    def refuse(self, name):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr(doctor.PosixDisk, "read", refuse)
+    assert ills(made) == {"store"}
+
+
 def test_a_link_in_a_store_is_not_well(made):
     (made / "keys").rename(made.parent / "keys")
     (made / "keys").symlink_to(made.parent / "keys")
@@ -78,6 +94,29 @@ def test_a_link_in_a_store_is_not_well(made):
 def test_a_store_that_others_can_read_is_not_well(made):
     made.chmod(0o755)
     assert ills(made) == {"permissions"}
+
+
+@pytest.mark.parametrize("name", ["head.json", "wallets/alice.json"])
+def test_a_file_that_others_can_write_is_not_well(made, name):
+    (made / name).chmod(0o666)
+    assert ills(made) == {"permissions"}
+    assert name in checked(made)["permissions"][1]
+
+
+def test_a_store_that_is_shared_on_purpose_is_well(made):
+    store_at(made).share(made.stat().st_gid)
+    assert ills(made) == set()
+    assert "shared with group" in checked(made)["permissions"][1]
+    made.chmod(0o2775)
+    assert ills(made) == {"permissions"}
+
+
+def test_a_folder_that_nobody_may_list_is_tried_all_the_same(made, monkeypatch):
+    def refuse(self):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(doctor.PosixDisk, "strange_entries", refuse)
+    assert ills(made) == set()
 
 
 def test_a_network_file_system_is_not_well(made, monkeypatch):
@@ -95,7 +134,7 @@ def test_a_folder_that_cannot_be_written_is_not_well(made, monkeypatch):
     def refuse(*args, **options):
         raise OSError(errno.EROFS, os.strerror(errno.EROFS))
 
-    monkeypatch.setattr(doctor.tempfile, "TemporaryDirectory", refuse)
+    monkeypatch.setattr(tempfile, "mkdtemp", refuse)
     assert ills(made) == {"writing"}
 
 

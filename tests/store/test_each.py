@@ -1,5 +1,6 @@
-"""Many requests decided each on its own, and kept together: `commit_each` and `dry_run_each`."""
+"""Many requests decided each on its own, and kept together: a commit's `on_refusal`."""
 
+from contextlib import nullcontext, suppress
 from datetime import timedelta
 from typing import NamedTuple
 
@@ -19,23 +20,28 @@ from coins_cli.errors import (
     StoreUnusable,
     UnknownUser,
 )
-from coins_cli.model import rules
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Applied, Intent
+from coins_cli.model.economy import Rules
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.store.json.journal import rows as bulk
+from coins_cli.store.memory import MemoryStore
+from coins_cli.store.protocol import Committed
 from tests.store.disks import FailingDisk, QuickDisk
 from tests.store.economies import (
+    CATALOG,
+    RULES,
     START,
     commit,
-    decide,
     everything,
     giving,
+    keyed,
     new_folder,
     opening,
+    plain,
     recharging,
     store_at,
 )
 from tests.store.journals import contents, segments
-from tests.store.stories import BUSY_CATALOG, beginning, intents
+from tests.store.stories import BUSY_RULES, beginning, intents
 
 NO_JSON = InvalidJson("it is another kind of value")
 MIXED = [
@@ -57,11 +63,11 @@ REPEATED = recharging("carol", "100", key="new")
 
 
 def each(store, asked, on_refusal="go on", at=START):
-    return store.commit_each(asked, decide, at, on_refusal)
+    return store.commit(asked, RULES, at, on_refusal=on_refusal)
 
 
 def dry(store, asked, on_refusal="go on", at=START):
-    return store.dry_run_each(asked, decide, at, on_refusal)
+    return store.commit(asked, RULES, at, on_refusal=on_refusal, dry_run=True)
 
 
 def in_short(answers):
@@ -69,7 +75,7 @@ def in_short(answers):
 
 
 def _in_short(answer):
-    if isinstance(answer, Applied):
+    if isinstance(answer, Committed):
         return f"{answer.entry.seq} again" if answer.replayed else answer.entry.seq
     return type(answer)
 
@@ -99,7 +105,7 @@ def test_each_is_decided_on_top_of_those_before_it_as_if_no_refusal_had_been_the
     ]
     alone = economy_in(MemoryStore())
     for asked in ASKED:
-        if isinstance(asked, Intent):
+        if asked is not NO_JSON:
             try:
                 commit(alone, asked)
             except CoinsError:
@@ -153,16 +159,16 @@ def test_a_trial_says_what_would_be_answered_and_changes_nothing(economy, on_ref
 
 
 def _transaction_or_code(answer):
-    if isinstance(answer, Applied):
-        return answer.entry.transaction
+    if isinstance(answer, Committed):
+        return plain(answer.entry.transaction)
     return (answer.code, answer.fields) if isinstance(answer, CoinsError) else answer
 
 
 def test_what_was_sent_once_can_be_sent_again(economy, reopened):
-    keyed = [Intent(asked.request, f"k{n}") for n, asked in enumerate(ASKED[:2])]
-    first = in_short(each(economy, keyed))
+    sent = [keyed(asked, f"k{n}") for n, asked in enumerate(ASKED[:2])]
+    first = in_short(each(economy, sent))
     after = everything(economy)
-    assert in_short(each(reopened, keyed, at=START - timedelta(days=9))) == [
+    assert in_short(each(reopened, sent, at=START - timedelta(days=9))) == [
         f"{seq} again" for seq in first
     ]
     assert everything(reopened) == after
@@ -269,6 +275,131 @@ def test_a_power_failure_within_a_group_takes_it_back_whole(folder):
         assert store_at(folder).audit().findings == ()
 
 
+# -- one verb --------------------------------------------------------------------------------------
+
+FIRST = [opening("alice"), giving("alice", "bob"), opening("bob"), recharging("bob", key="k")]
+AT_FIRST = {
+    "raise": UnknownUser,
+    "go on": [1, UnknownUser, 2, 3],
+    "stop": [1, UnknownUser],
+    "undo": [AnotherRefused, UnknownUser, AnotherRefused, AnotherRefused],
+}
+"""What is answered to the same first requests, by what a refusal means for the others."""
+
+
+def said(store, asked, on_refusal, dry_run):
+    try:
+        return in_short(
+            each(store, asked, on_refusal) if not dry_run else dry(store, asked, on_refusal)
+        )
+    except CoinsError as refusal:
+        return type(refusal)
+
+
+@pytest.mark.parametrize("in_row", [False, True])
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("on_refusal", AT_FIRST)
+def test_each_way_is_the_same_where_there_is_no_store_yet(
+    store, reopened, kind, folder, on_refusal, dry_run, in_row
+):
+    with store.in_bulk() if in_row else nullcontext():
+        assert said(store, FIRST, on_refusal, dry_run) == AT_FIRST[on_refusal]
+        is_kept = not dry_run and on_refusal in ("go on", "stop")
+        if kind != "memory":
+            assert folder.exists() == is_kept
+        # What was not kept has used up neither a handle nor a key.
+        assert said(store, FIRST[2:], "raise", dry_run) == (
+            HandleTaken if is_kept and on_refusal == "go on" else [2, 3] if is_kept else [1, 2]
+        )
+        if not dry_run:
+            assert said(store, FIRST[3:], "raise", dry_run) == (
+                ["3 again"] if is_kept else ["2 again"]
+            )
+    if kind == "memory" or folder.exists():
+        assert reopened.audit().findings == ()
+
+
+@pytest.mark.parametrize("in_row", [False, True])
+@pytest.mark.parametrize("on_refusal", AT_FIRST)
+def test_a_trial_is_answered_as_what_is_done_but_for_the_hash(economy, on_refusal, in_row):
+    asked = ASKED[:2] if on_refusal == "raise" else ASKED
+    with economy.in_bulk() if in_row else nullcontext():
+        commit(economy, recharging("bob"))
+        before = everything(economy)
+        tried = dry(economy, asked, on_refusal, START + timedelta(days=1))
+        assert everything(economy) == before
+        done = each(economy, asked, on_refusal, START + timedelta(days=1))
+    for trial, answer in zip(tried, done, strict=True):
+        assert type(trial) is type(answer)
+        if isinstance(trial, Committed):
+            assert trial.entry.head == ""
+            assert trial.entry.seq == answer.entry.seq
+            assert trial.entry.catalog == answer.entry.catalog
+            assert trial.replayed == answer.replayed
+            assert plain(trial.entry.transaction) == plain(answer.entry.transaction)
+
+
+@pytest.mark.parametrize("lines_max", [1, 2, 1000])
+@pytest.mark.parametrize("on_refusal", ["raise", "undo"])
+def test_what_is_undone_in_a_row_leaves_nothing_to_those_after_it(
+    folder, monkeypatch, lines_max, on_refusal
+):
+    """No time, no balance, no key, no ending and no number; and the row need not begin anew."""
+    monkeypatch.setattr(bulk, "SEGMENT_LINES_MAX", lines_max)
+    economy_in(store_at(folder))
+    disk = FailingDisk(QuickDisk(folder))
+    store, later = store_at(folder, disk=disk, lines_max=1000), START + timedelta(days=9)
+    with store.in_bulk():
+        commit(store, recharging("bob"))
+        disk.calls.clear()
+        for _ in range(3):
+            asked = [
+                giving("bob", "alice", quantity=20),
+                recharging("bob", "500", key="k"),
+                Reverse(3, "x"),
+                opening("carol"),
+                giving("alice", "bob"),
+            ]
+            assert said_at(store, asked, on_refusal, later) is NotEnoughCoins
+        read = [name for operation, name in disk.calls if operation == "read"]
+        assert not [name for name in read if name.startswith("journal")]
+        answers = commit(store, giving("bob", "alice", quantity=20), recharging("bob", key="k"))
+        assert in_short(answers) == [5, 6]
+        (opened, undone) = commit(store, opening("carol"), Reverse(6, "x"))
+        assert {one.entry.transaction.at for one in (*answers, opened, undone)} == {START}
+    found = everything(store_at(folder))
+    assert found["wallets"]["alice"].coins == 500
+    assert found["wallets"]["bob"].coins == 0
+    assert store_at(folder).audit().findings == ()
+    assert store_at(folder).repair(dry_run=True) == []
+
+
+def said_at(store, asked, on_refusal, at):
+    """The refusal of the one that is to be refused."""
+    try:
+        answers = each(store, asked, on_refusal, at)
+    except CoinsError as refusal:
+        return type(refusal)
+    (refused,) = {type(one) for one in answers} - {AnotherRefused}
+    return refused
+
+
+@pytest.mark.parametrize("on_refusal", AT_FIRST)
+def test_the_time_of_what_is_refused_or_repeated_is_no_ones_later(economy, reopened, on_refusal):
+    """Neither in a row nor alone, nor in the header of a segment that is begun after it."""
+    known = recharging("alice", "500", key="pocket money")
+    with economy.in_bulk():
+        commit(economy, recharging("bob"))
+        for asked in ([known], [giving("bob", "alice", quantity=1000)]):
+            said_at_last = START + timedelta(days=9)
+            with suppress(NotEnoughCoins):
+                each(economy, asked, on_refusal, said_at_last)
+        for number in range(3):
+            (done,) = commit(economy, recharging("bob"), at=START + timedelta(seconds=number))
+            assert done.entry.transaction.at == START + timedelta(seconds=number)
+    assert reopened.audit().findings == ()
+
+
 # -- a store that cannot be used -------------------------------------------------------------------
 
 
@@ -276,16 +407,18 @@ def test_a_power_failure_within_a_group_takes_it_back_whole(folder):
 def test_a_store_that_turns_out_unusable_is_raised_and_changes_nothing(economy, on_refusal):
     before = everything(economy)
 
-    def fail_at_carol(request, wallets, at, past):
-        if "carol" in request.users():
-            raise StoreDamaged("wallets/carol.json", "it is torn")
-        return decide(request, wallets, at, past)
+    class FailingAtCarol(Rules):
+        def __call__(self, request, world):
+            if "carol" in request.users():
+                raise StoreDamaged("wallets/carol.json", "it is torn")
+            return super().__call__(request, world)
 
     asked = [recharging("bob"), opening("carol"), recharging("bob")]
-    with pytest.raises(StoreDamaged):
-        economy.commit_each(asked, fail_at_carol, START, on_refusal)
-    with pytest.raises(StoreDamaged):
-        economy.dry_run_each(asked, fail_at_carol, START, on_refusal)
+    for dry_run in (False, True):
+        with pytest.raises(StoreDamaged):
+            economy.commit(
+                asked, FailingAtCarol(CATALOG), START, on_refusal=on_refusal, dry_run=dry_run
+            )
     assert everything(economy) == before
 
 
@@ -301,10 +434,6 @@ class Sent(NamedTuple):
     is_dry: bool
 
 
-def decide_busily(request, wallets, at, past=None):
-    return rules.decide(request, BUSY_CATALOG, wallets, at, past)
-
-
 sendings = st.builds(
     Sent,
     st.lists(st.one_of(intents, intents, intents, st.just(NO_JSON)), max_size=7),
@@ -316,17 +445,19 @@ sendings = st.builds(
 
 def told(store, sent):
     """What a store answers, without its hashes: they depend on the store."""
-    send = store.dry_run_each if sent.is_dry else store.commit_each
     at = START + timedelta(seconds=sent.seconds)
-    return [_told(answer) for answer in send(sent.asked, decide_busily, at, sent.on_refusal)]
+    answers = store.commit(
+        sent.asked, BUSY_RULES, at, on_refusal=sent.on_refusal, dry_run=sent.is_dry
+    )
+    return [_told(answer) for answer in answers]
 
 
 def _told(answer):
     if isinstance(answer, CoinsError):
         return type(answer), answer.message, answer.fields
-    if isinstance(answer, Applied):
+    if isinstance(answer, Committed):
         entry = answer.entry
-        return entry.seq, entry.key, entry.transaction, answer.replayed
+        return entry.seq, entry.key, plain(entry.transaction), answer.replayed
     return answer
 
 

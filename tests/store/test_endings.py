@@ -1,6 +1,9 @@
 """Numbers and endings in every store: what is found, what ends what, and forged endings."""
 
+import json
+
 import pytest
+from msgspec.structs import replace
 
 from coins_cli.errors import (
     AlreadyReversed,
@@ -10,35 +13,45 @@ from coins_cli.errors import (
     UnknownPayout,
     UnknownTransaction,
 )
-from coins_cli.model import rules
-from coins_cli.model.requests import CashOut, ReturnPayout, Reverse, SettlePayout
-from coins_cli.model.transactions import Posting
-from coins_cli.store.memory_store import MemoryStore
-from coins_cli.store.protocol import Intent
+from coins_cli.model.economy import Rules
+from coins_cli.model.operations.cashout import CashOut
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.model.transactions import Past
+from coins_cli.store.memory import MemoryStore
 from tests.store.economies import (
     CATALOG,
     bank_at,
     commit,
-    decide,
     everything,
     giving,
     heads,
+    keyed,
     opening,
     recharging,
     store_at,
 )
-from tests.store.journals import forge, index_lines, lines, replace_file, segments, written
+from tests.store.journals import (
+    digest_of,
+    forge,
+    index_entries,
+    lines,
+    replace_file,
+    segments,
+    write_index,
+    written,
+)
 
 ASKED = CashOut("bob", "bob@example.com", 10_000, pending=True)
 STORY = [
     [opening("alice"), opening("bob")],
     [recharging("alice", "10000"), recharging("alice", "10000")],
     [giving("alice", "bob", "drama-queen", quantity=4)],
-    [Intent(ASKED)],
-    [Intent(SettlePayout(6), "settle")],
-    [Intent(CashOut("bob", "bob@example.org", pending=True))],
-    [Intent(ReturnPayout(8, "a typo")), recharging("alice")],
-    [Intent(Reverse(10, "twice"), "undo")],
+    [ASKED],
+    [keyed(SettlePayout(6), "settle")],
+    [CashOut("bob", "bob@example.org", pending=True)],
+    [ReturnPayout(8, "a typo"), recharging("alice")],
+    [keyed(Reverse(10, "twice"), "undo")],
 ]
 """Numbers 1 to 11; 6 is settled by 7, 8 returned by 9, 10 reversed by 11."""
 ENDED = {6: 7, 8: 9, 10: 11}
@@ -103,59 +116,54 @@ def test_an_empty_store_has_no_numbers(store):
 )
 def test_what_cannot_be_ended_again_changes_nothing(told, reopened, request_, refusal):
     before = everything(told)
-    with pytest.raises(refusal):
-        commit(reopened, Intent(request_))
-    with pytest.raises(refusal):
-        reopened.dry_run([Intent(request_)], decide, told_at(told))
-    (answer,) = reopened.commit_each([Intent(request_)], decide, told_at(told))
-    assert type(answer) is refusal
+    for dry_run in (False, True):
+        with pytest.raises(refusal):
+            commit(reopened, request_, dry_run=dry_run)
+        (answer,) = commit(reopened, request_, on_refusal="go on", dry_run=dry_run)
+        assert type(answer) is refusal
     assert everything(reopened) == before
 
 
-def told_at(store):
-    with store.reading() as view:
-        return view.newest_at
-
-
-def test_the_decision_is_given_the_past_its_wallets_and_what_ended_it(told, reopened):
+def test_the_decision_finds_the_past_its_wallets_and_what_ended_it(told, reopened):
     seen = []
 
-    def watching(request, wallets, at, past):
-        seen.append((sorted(wallets), past and (past.seq, past.ended_by)))
-        return decide(request, wallets, at, past)
+    class Watching(Rules):
+        def __call__(self, request, world):
+            past = world.past(request.ends())
+            users = past and [wallet.user for wallet in past.transaction.wallets]
+            seen.append((users, past and (past.transaction.seq, past.ended_by)))
+            return super().__call__(request, world)
 
     commit(told, recharging("alice"))
-    commit(reopened, Intent(Reverse(12, "x")), decide=watching)
-    for request in (Reverse(5, "x"), Reverse(12, "x"), Reverse(99, "x")):
-        reopened.commit_each([Intent(request)], watching, told_at(told))
-    commit(reopened, opening("carol"), decide=watching)
+    watching = Watching(CATALOG)
+    commit(reopened, Reverse(12, "x"), rules=watching)
+    for request in (Reverse(5, "x"), Reverse(12, "x"), Reverse(99, "x"), Reverse(0, "x")):
+        commit(reopened, request, rules=watching, on_refusal="go on")
     assert seen == [
         (["alice"], (12, None)),
         (["alice", "bob"], (5, None)),
         (["alice"], (12, 13)),
-        ([], None),
-        (["carol"], None),
+        (None, None),
+        (None, None),
     ]
 
 
 def test_a_group_can_end_what_it_did_itself_but_only_once(store, reopened):
-    commit(store, opening("alice"), recharging("alice"), Intent(Reverse(2, "at once")))
+    commit(store, opening("alice"), recharging("alice"), Reverse(2, "at once"))
     with reopened.reading() as view:
         assert view.entry_ending(2).seq == 3
         assert view.wallet("alice").coins == 0
-    answers = reopened.commit_each(
-        [
-            recharging("alice"),
-            Intent(Reverse(4, "x")),
-            Intent(Reverse(4, "x")),
-            Intent(Reverse(9, "x")),
-        ],
-        decide,
-        told_at(store),
+    answers = commit(
+        reopened,
+        recharging("alice"),
+        Reverse(4, "x"),
+        Reverse(4, "x"),
+        Reverse(9, "x"),
+        on_refusal="go on",
     )
     assert [type(answer).__name__ for answer in answers] == [
-        "Applied",
-        "Applied",
+        "Committed",
+        "Committed",
         "AlreadyReversed",
         "UnknownTransaction",
     ]
@@ -165,9 +173,7 @@ def test_a_group_can_end_what_it_did_itself_but_only_once(store, reopened):
 
 def test_what_is_undone_with_its_group_ends_nothing(told, reopened):
     commit(told, recharging("alice"))
-    answers = reopened.commit_each(
-        [Intent(Reverse(12, "x")), Intent(Reverse(10, "x"))], decide, told_at(told), "undo"
-    )
+    answers = commit(reopened, Reverse(12, "x"), Reverse(10, "x"), on_refusal="undo")
     assert [type(answer).__name__ for answer in answers] == ["AnotherRefused", "AlreadyReversed"]
     with reopened.reading() as view:
         assert view.entry_ending(12) is None
@@ -178,18 +184,18 @@ def test_an_ending_sent_again_under_its_key_is_the_first_one(told, reopened):
         ("settle", SettlePayout(6), 7),
         ("undo", Reverse(10, "twice"), 11),
     ]:
-        (again,) = commit(reopened, Intent(request, key))
+        (again,) = commit(reopened, keyed(request, key))
         assert (again.entry.seq, again.replayed) == (seq, True)
 
 
 def test_within_a_row_of_commits_each_is_ended_once(told, reopened):
     with reopened.in_bulk():
         commit(reopened, recharging("alice"))
-        commit(reopened, Intent(Reverse(12, "x")))
+        commit(reopened, Reverse(12, "x"))
         with pytest.raises(AlreadyReversed):
-            commit(reopened, Intent(Reverse(12, "x")))
+            commit(reopened, Reverse(12, "x"))
     with pytest.raises(AlreadyReversed):
-        commit(reopened, Intent(Reverse(12, "x")))
+        commit(reopened, Reverse(12, "x"))
     assert reopened.audit().findings == ()
 
 
@@ -216,89 +222,134 @@ def test_an_ending_that_the_index_has_lost_is_noticed_by_verify_and_mended(folde
     assert sealed.audit().findings == ()
 
 
-def test_an_index_that_names_another_line_for_an_ending_is_refused(folder, sealed):
-    places = {line[1]: line[1:] for line in index_lines(folder)}
-    wrong = " ".join(places[f"{5:016}"])
-    for path in (folder / "keys").iterdir():
-        rows = [row.split() for row in path.read_text().split("\n") if row]
-        path.write_text("".join(f"\n{row[0]} {wrong}\n" for row in rows))
-    with store_at(folder).reading() as view, pytest.raises(StoreDamaged):
+@pytest.mark.parametrize("wrong", [5, 12, 13, 99])
+def test_an_index_that_names_another_line_for_an_ending_is_refused(folder, sealed, wrong):
+    """Of another request, the newest one, the next one, or one far from there."""
+    store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    digest = digest_of(store_id, "ended\n10")
+    entries = index_entries(folder)
+    assert (digest, 11) in entries
+    write_index(folder, [(one, wrong if one == digest else seq) for one, seq in entries])
+    with store_at(folder).reading() as view, pytest.raises(StoreDamaged, match="keys"):
         view.entry_ending(10)
+    with pytest.raises(StoreDamaged, match="keys"):
+        commit(store_at(folder), Reverse(10, "x"))
 
 
 # -- forgeries with right hashes -----------------------------------------------------------------
 
+BY_THE_RULES = "the rules would not do it: "
+SAYS_ABOUT = "'about' is not what the rules decide"
+# The second of two segments cannot know what the first one ended, and is told so afterwards.
 FORGERIES = {
-    "a second ending of the same": (9, lambda says: says["request"].update(payout=6)),
-    "of itself": (11, lambda says: says["request"].update(reverses=11)),
-    "of a later one": (7, lambda says: says["request"].update(payout=8)),
-    "of none": (11, lambda says: says["request"].update(reverses=999)),
-    "of what opened a wallet": (11, lambda says: says["request"].update(reverses=1)),
-    "of another of the same kind": (11, lambda says: says["request"].update(reverses=3)),
-    "with another name in it": (11, lambda says: says["terms"].update(user="bob")),
-    "with another pack in it": (11, lambda says: says["terms"].update(pack="500")),
-    "with another sum": (11, lambda says: says["outcome"].update(coins=99)),
-    "to another address": (7, lambda says: says["terms"].update(paypal="eve@example.com")),
+    "a second ending of the same": (
+        9,
+        lambda says: says["request"].update(payout=6),
+        (BY_THE_RULES + "payout 6 was ended already", "it ends transaction 6, which 7 ended"),
+    ),
+    "of itself": (
+        11,
+        lambda says: says["request"].update(reverses=11),
+        BY_THE_RULES + "there is no transaction 11",
+    ),
+    "of a later one": (
+        7,
+        lambda says: says["request"].update(payout=8),
+        BY_THE_RULES + "there is no payout 8",
+    ),
+    "of none": (
+        11,
+        lambda says: says["request"].update(reverses=999),
+        BY_THE_RULES + "there is no transaction 999",
+    ),
+    "of what opened a wallet": (
+        11,
+        lambda says: says["request"].update(reverses=1),
+        BY_THE_RULES + "transaction 1 cannot be reversed",
+    ),
+    "of another of the same kind": (
+        11,
+        lambda says: says["request"].update(reverses=3),
+        BY_THE_RULES + "transaction 3 cannot be reversed",
+    ),
+    "with another name in it": (11, lambda says: says["about"].update(user="bob"), SAYS_ABOUT),
+    "with another pack in it": (11, lambda says: says["about"].update(pack="500"), SAYS_ABOUT),
+    "with another sum": (
+        11,
+        lambda says: says.update(coins=99),
+        "'coins' is not what the rules decide",
+    ),
+    "to another address": (
+        7,
+        lambda says: says["about"].update(paypal="eve@example.com"),
+        SAYS_ABOUT,
+    ),
 }
 
 
 @pytest.mark.parametrize("lines_max", [1, 3, 1000])
 @pytest.mark.parametrize("forgery", FORGERIES)
 def test_an_ending_that_was_forged_with_right_hashes_is_found(folder, forgery, lines_max):
-    seq, change = FORGERIES[forgery]
+    seq, change, problem = FORGERIES[forgery]
     bank = bank_at(folder, lines_max=lines_max)
     for intents in STORY:
         commit(bank.store, *intents)
-    assert bank.verify().findings == ()
+    assert bank.read.verify().findings == ()
     forge(folder, lambda says: says.get("seq") == seq and change(says))
-    problems = [(one.where, one.problem) for one in bank.verify().findings]
+    problems = [(one.where, one.problem) for one in bank.read.verify().findings]
     assert any(
-        where == f"transaction {seq}" and problem.startswith("it cannot end transaction ")
-        for where, problem in problems
-    )
+        where.endswith(f".jsonl, transaction {seq}") and found.startswith(problem)
+        for where, found in problems
+    ), problems
 
 
 def test_a_reversal_that_gives_back_more_than_was_taken_is_found_though_all_else_adds_up(folder):
     bank = bank_at(folder)
     for intents in STORY:
         commit(bank.store, *intents)
-    taken = Posting("alice/coins", "COIN", -50)
 
-    def halved(request, wallets, at, past):
-        honest = rules.decide(request, CATALOG, wallets, at, past)
-        return type(honest)(
-            honest.at,
-            honest.request,
-            honest.outcome,
-            honest.terms,
-            (Posting("platform/issued", "COIN", 50), taken),
-            (type(honest.wallets[0])("alice", coins=honest.wallets[0].coins + 50),),
-        )
+    class Halving(Rules):
+        def __call__(self, request, world):
+            honest, coins = super().__call__(request, world), world.wallets["alice"].coins
+            moves = (("alice/coins", "platform/issued", 50), honest.moves[0])
+            assert honest.moves[1] == ("alice/coins", "platform/issued", 100)
+            (wallet,) = honest.wallets
+            return replace(honest, moves=moves, wallets=(replace(wallet, coins=coins - 50),))
 
     memory = MemoryStore()
     for intents in STORY:
         commit(memory, *intents)
     for store in (bank.store, memory):
         commit(store, recharging("alice"))
-        commit(store, Intent(Reverse(12, "x")), decide=halved)
-        assert [(one.where, one.problem) for one in store.audit().findings] == [
-            ("transaction 13", "it cannot end transaction 12")
+        commit(store, Reverse(12, "x"), rules=Halving(CATALOG))
+        assert [(one.where.rpartition(", ")[2], one.problem) for one in store.audit().findings] == [
+            ("transaction 13", "'moves' is not what the rules decide"),
+            ("transaction 13", "'wallets' is not what the rules decide"),
         ]
 
 
 def test_an_audit_in_memory_finds_endings_of_nothing_and_second_ones():
-    def careless(request, wallets, at, past):
-        wallets = {"alice": memory.wallet("alice")}
-        seq = request.ends()
-        return rules.decide(request, CATALOG, wallets, at, type(past)(seq, past.transaction))
+    class Careless(Rules):
+        def __call__(self, request, world):
+            return super().__call__(request, Forgetful(world))
+
+    class Forgetful:
+        def __init__(self, world):
+            self.world = world
+
+        def __getattr__(self, name):
+            return getattr(self.world, name)
+
+        def past(self, seq):
+            return Past(self.world.past(seq).transaction)
 
     memory = MemoryStore()
     commit(memory, opening("alice"), recharging("alice"), recharging("alice"))
-    commit(memory, Intent(Reverse(2, "x")))
-    commit(memory, Intent(Reverse(2, "x")), decide=careless)
-    assert ("transaction 5", "it cannot end transaction 2") in [
-        (one.where, one.problem) for one in memory.audit().findings
-    ]
+    commit(memory, Reverse(2, "x"))
+    commit(memory, Reverse(2, "x"), rules=Careless(CATALOG))
+    (found,) = memory.audit().findings
+    assert found.where == "transaction 5"
+    assert found.problem.startswith(BY_THE_RULES + "transaction 2 was reversed already")
 
 
 def test_a_missing_segment_is_not_taken_for_what_it_ended(folder, sealed):
@@ -312,7 +363,8 @@ def test_a_journal_without_its_beginning_has_no_early_numbers(folder, sealed):
     with store_at(folder).reading() as view:
         with pytest.raises(StoreDamaged) as refusal:
             view.entry(1)
-        assert "no segment in it has transaction 1" in refusal.value.message
+        assert "journal/000000000001.jsonl" in refusal.value.message
+        assert "the file is missing" in refusal.value.message
     assert sealed.audit().findings != ()
 
 
@@ -328,8 +380,9 @@ def test_a_second_ending_appended_by_hand_is_found(folder):
     for intents in STORY:
         commit(bank.store, *intents)
     last, newest = lines(folder)[-1], segments(folder)[-1]
-    says = {**last.says, "seq": 12, "prev": heads(bank.store)[-1]}
-    says.pop("key")
-    says["before"] = [[11, 1, last.offset]]
-    replace_file(newest, newest.read_bytes() + written(says))
-    assert "it cannot end transaction 10" in [one.problem for one in bank.verify().findings]
+    says = json.loads(json.dumps(last.says))
+    says["seq"], says["before"], says["wallets"][0]["last"] = 12, [11], 12
+    says["request"].pop("key")
+    replace_file(newest, newest.read_bytes() + written(says, heads(bank.store)[-1]))
+    problems = [one.problem for one in bank.read.verify().findings]
+    assert any("transaction 10 was reversed already" in one for one in problems), problems

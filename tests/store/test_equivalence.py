@@ -8,16 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from coins_cli.errors import CoinsError
-from coins_cli.model import rules
-from coins_cli.model.requests import Recharge, ReturnPayout, Reverse, SettlePayout
-from coins_cli.store.memory_store import MemoryStore
-from tests.store.economies import everything, new_folder, store_at
+from coins_cli.model.operations.payout import ReturnPayout, SettlePayout
+from coins_cli.model.operations.recharge import Recharge
+from coins_cli.model.operations.reverse import Reverse
+from coins_cli.store.memory import MemoryStore
+from tests.store.economies import everything, new_folder, plain, store_at
 from tests.store.journals import contents, records, segments
-from tests.store.stories import BUSY_CATALOG, beginning, steps
-
-
-def decide(request, wallets, at, past=None):
-    return rules.decide(request, BUSY_CATALOG, wallets, at, past)
+from tests.store.stories import BUSY_RULES, beginning, steps
 
 
 class Told(NamedTuple):
@@ -30,21 +27,24 @@ class Told(NamedTuple):
 def told(store, step):
     """Take a step."""
     try:
-        if step.is_dry:
-            return Told(store.dry_run(step.intents, decide, step.at))
-        applied = store.commit(step.intents, decide, step.at)
+        answers = store.commit(step.intents, BUSY_RULES, step.at, dry_run=step.is_dry)
     except CoinsError as refusal:
         return Told([], (type(refusal), refusal.message, refusal.fields))
-    return Told([(a.entry.seq, a.entry.key, a.entry.transaction, a.replayed) for a in applied])
+    return Told(
+        [
+            (one.entry.seq, one.entry.key, plain(one.entry.transaction), one.replayed)
+            for one in answers
+        ]
+    )
 
 
 def check_conservation(found):
     """Coins issued are those recharged, and all of them are somewhere."""
     wallets, totals = found["wallets"].values(), found["totals"]
     transactions = [transaction for _, _, transaction in found["entries"]]
-    bought = sum(t.outcome.coins for t in transactions if isinstance(t.request, Recharge))
+    bought = sum(t.coins for t in transactions if isinstance(t.request, Recharge))
     undone = [t for t in transactions if isinstance(t.request, Reverse)]
-    bought -= sum(t.outcome.coins for t in undone if t.terms["op"] == "recharge")
+    bought -= sum(t.coins for t in undone if t.about["op"] == "recharge")
     spent = ("platform/gifts", "platform/promotions", "platform/cashed-out")
     gone = sum(totals.get(name, 0) for name in spent)
     assert -totals.get("platform/issued", 0) == bought

@@ -4,18 +4,20 @@ import os
 
 import pytest
 
+from coins_cli.cli.hints import hint_of
 from coins_cli.errors import FileInTheWay, FileNotWritable
-from coins_cli.store.files import complete_file, write_file
+from coins_cli.files.changes import Changes
+from coins_cli.files.outputs import complete_file, write_file
 
 
 def write_half(path, error):
-    with complete_file(str(path), force=True) as file:
+    with complete_file(str(path), Changes(), force=True) as file:
         file.write(b"half")
         raise error
 
 
 def test_a_file_is_there_with_all_of_its_content(tmp_path):
-    write_file(str(tmp_path / "report.csv"), b"a,b\n")
+    write_file(str(tmp_path / "report.csv"), b"a,b\n", Changes())
     assert (tmp_path / "report.csv").read_bytes() == b"a,b\n"
     assert os.listdir(tmp_path) == ["report.csv"]
 
@@ -23,8 +25,8 @@ def test_a_file_is_there_with_all_of_its_content(tmp_path):
 def test_only_a_private_file_is_kept_from_others(tmp_path):
     mask = os.umask(0o022)
     try:
-        write_file(str(tmp_path / "open"), b"")
-        with complete_file(str(tmp_path / "private"), private=True) as file:
+        write_file(str(tmp_path / "open"), b"", Changes())
+        with complete_file(str(tmp_path / "private"), Changes(), private=True) as file:
             file.write(b"")
         assert (tmp_path / "open").stat().st_mode & 0o777 == 0o644
         assert (tmp_path / "private").stat().st_mode & 0o777 == 0o600
@@ -37,10 +39,10 @@ def test_a_file_that_is_there_is_kept_unless_it_is_forced(tmp_path):
     path = tmp_path / "report.csv"
     path.write_bytes(b"old")
     with pytest.raises(FileInTheWay) as refused:
-        write_file(str(path), b"new")
-    assert "--force" in refused.value.hint
+        write_file(str(path), b"new", Changes())
+    assert "--force" in hint_of(refused.value)
     assert path.read_bytes() == b"old"
-    write_file(str(path), b"new", force=True)
+    write_file(str(path), b"new", Changes(), force=True)
     assert path.read_bytes() == b"new"
     assert os.listdir(tmp_path) == ["report.csv"]
 
@@ -49,7 +51,7 @@ def test_a_file_that_is_there_is_kept_unless_it_is_forced(tmp_path):
 def test_a_folder_is_never_written_over(tmp_path, force):
     (tmp_path / "folder").mkdir()
     with pytest.raises(FileInTheWay):
-        write_file(str(tmp_path / "folder"), b"new", force=force)
+        write_file(str(tmp_path / "folder"), b"new", Changes(), force=force)
     assert os.listdir(tmp_path) == ["folder"]
 
 
@@ -64,14 +66,14 @@ def test_what_is_interrupted_leaves_nothing(tmp_path, error):
 
 
 def test_a_temporary_that_was_taken_away_is_an_error_all_the_same(tmp_path):
-    with pytest.raises(FileNotWritable), complete_file(str(tmp_path / "report.csv")):
+    with pytest.raises(FileNotWritable), complete_file(str(tmp_path / "report.csv"), Changes()):
         next(tmp_path.iterdir()).unlink()
     assert os.listdir(tmp_path) == []
 
 
 def test_a_name_that_is_taken_meanwhile_is_kept(tmp_path):
     path = tmp_path / "report.csv"
-    with pytest.raises(FileInTheWay), complete_file(str(path)):
+    with pytest.raises(FileInTheWay), complete_file(str(path), Changes()):
         path.write_bytes(b"theirs")
     assert path.read_bytes() == b"theirs"
     assert os.listdir(tmp_path) == ["report.csv"]
@@ -79,5 +81,5 @@ def test_a_name_that_is_taken_meanwhile_is_kept(tmp_path):
 
 def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotWritable) as refusal:
-        write_file(str(tmp_path / "none" / "report.csv"), b"")
+        write_file(str(tmp_path / "none" / "report.csv"), b"", Changes())
     assert "no such file or directory" in refusal.value.message

@@ -6,8 +6,8 @@ import threading
 
 import pytest
 
-from coins_cli.store import interrupts
-from coins_cli.store.interrupts import hold_interrupts, ignore_interrupts
+from coins_cli.files import interrupts
+from coins_cli.files.interrupts import handle_none, hold_interrupts
 
 
 def handlers():
@@ -126,8 +126,11 @@ def test_in_another_thread_there_is_nothing_to_hold():
     assert during == [before]
 
 
-def test_a_process_that_has_answered_is_not_interrupted_any_more():
-    ignore_interrupts()
-    for number in interrupts._HELD:
-        interrupt(number)
-        assert signal.getsignal(number) is signal.SIG_IGN
+def test_a_process_that_handles_none_ignores_only_what_it_ignored_before():
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    handle_none()
+    assert handlers() == {
+        signal.SIGINT: signal.SIG_DFL,
+        signal.SIGTERM: signal.SIG_DFL,
+        signal.SIGHUP: signal.SIG_IGN,
+    }

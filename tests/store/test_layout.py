@@ -7,16 +7,21 @@ import stat
 from contextlib import suppress
 
 import pytest
+from msgspec.structs import replace
 
 from coins_cli.errors import StoreNotWritable, UnknownUser
-from coins_cli.store import layout
-from coins_cli.store.json_store import JsonStore
+from coins_cli.model.catalog import GiftKind
+from coins_cli.model.economy import Rules
+from coins_cli.model.names import gift_id
+from coins_cli.store.json import layout
+from coins_cli.store.json.store import JsonStore
 from tests.store.disks import QuickDisk
 from tests.store.economies import (
+    CATALOG,
+    RULES,
     START,
     bank_at,
     commit,
-    decide,
     everything,
     giving,
     opening,
@@ -25,9 +30,10 @@ from tests.store.economies import (
 )
 from tests.store.journals import (
     contents,
+    digest_of,
     genesis,
-    hash_of,
-    index_lines,
+    hash_after,
+    index_entries,
     lines,
     records,
     segments,
@@ -42,12 +48,6 @@ def modes(folder):
     return {str(path.relative_to(folder)): mode(path) for path in folder.rglob("*")}
 
 
-def index_line(key, seq, segment, offset):
-    """A line of the key index, from its description."""
-    digest = hashlib.sha256(key.encode()).hexdigest()[:32]
-    return [digest, f"{seq:016}", f"{segment:016}", f"{offset:016}"]
-
-
 # -- files ---------------------------------------------------------------------------------------
 
 
@@ -57,6 +57,7 @@ def test_a_new_store_has_these_files_and_no_others(bank, folder):
         "lock",
         "turn",
         "head.json",
+        "places",
         "journal/000000000001.jsonl",
         "wallets/alice.json",
         "wallets/bob.json",
@@ -88,7 +89,6 @@ def test_only_the_owner_can_read_a_store_whatever_the_umask(folder, umask):
     finally:
         os.umask(before)
     found = modes(folder)
-    keys = {name for name in found if name.startswith("keys/")}
     assert mode(folder) == 0o700
     assert found == {
         "store.json": 0o600,
@@ -96,15 +96,15 @@ def test_only_the_owner_can_read_a_store_whatever_the_umask(folder, umask):
         "turn": 0o600,
         "head.json": 0o600,
         "catalog.toml": 0o600,
+        "places": 0o600,
         "journal": 0o700,
         "journal/000000000001.jsonl": 0o400,
         "journal/000000000003.jsonl": 0o600,
         "wallets": 0o700,
         "wallets/alice.json": 0o600,
         "keys": 0o700,
-        **dict.fromkeys(keys, 0o600),
+        "keys/000000000001.run": 0o600,
     }
-    assert len(keys) == 2
 
 
 @pytest.mark.parametrize("umask", [0o177, 0o277, 0o377, 0o777])
@@ -124,7 +124,7 @@ def test_a_umask_that_takes_from_the_owner_gives_others_nothing(folder, umask):
 def test_store_json_says_the_format_the_id_and_when_it_was_made(folder):
     commit(store_at(folder, new_id=lambda: "an id"), opening("alice"))
     assert (folder / "store.json").read_text() == (
-        '{"format":1,"id":"an id","created":"2026-01-05T09:00:00Z"}\n'
+        '{"format":2,"id":"an id","created":"2026-01-05T09:00:00Z"}\n'
     )
 
 
@@ -137,29 +137,14 @@ def test_every_store_has_an_id_of_its_own(tmp_path):
     assert all(len(bytes.fromhex(store_id)) == 16 for store_id in ids)
 
 
-def test_a_wallet_file_shows_the_wallet_and_where_its_newest_line_is(bank, folder):
-    newest = records(segments(folder)[0])[-1]
+def test_a_wallet_file_shows_the_wallet_and_the_number_of_its_newest_line(bank, folder):
+    """Nothing that is zero or not there: the same words as in the line."""
+    newest = lines(folder)[-1]
     bob = json.loads((folder / "wallets/bob.json").read_bytes())
-    assert list(bob) == [
-        "user",
-        "name",
-        "coins",
-        "earned",
-        "held",
-        "live_since",
-        "line",
-        "check",
-    ]
-    assert bob == {
-        "user": "bob",
-        "name": None,
-        "coins": 0,
-        "earned": 15,
-        "held": 0,
-        "live_since": None,
-        "line": [5, 1, newest.offset],
-        "check": bob["check"],
-    }
+    assert list(bob) == ["user", "earned", "last", "check"]
+    assert bob == {"user": "bob", "earned": 15, "last": 5, "check": bob["check"]}
+    del bob["check"]
+    assert bob in newest.says["wallets"]
 
 
 def test_small_files_check_themselves_and_are_one_line_of_a_size_that_comes_in_steps(bank, folder):
@@ -179,12 +164,12 @@ def test_wallet_files_equal_the_wallets(folder, lines_max):
     bank.recharge("alice", 500)
     bank.gift("alice", "bob", "sun cream")
     bank.start_live("bob")
-    for wallet in bank.wallets():
+    for wallet in bank.read.wallets():
         filed = json.loads((folder / f"wallets/{wallet.user}.json").read_bytes())
-        shown = {name: filed[name] for name in wallet.__struct_fields__ if name != "live_since"}
-        assert shown == {name: getattr(wallet, name) for name in shown}
         live = wallet.live_since and wallet.live_since.isoformat().replace("+00:00", "Z")
-        assert filed["live_since"] == live
+        fields = {name: getattr(wallet, name) for name in wallet.__struct_fields__}
+        shown = {name: of for name, of in {**fields, "live_since": live}.items() if of}
+        assert {name: of for name, of in filed.items() if name != "check"} == shown
 
 
 def test_head_json_names_the_newest_line(bank, folder):
@@ -199,7 +184,9 @@ def test_head_json_names_the_newest_line(bank, folder):
 
 
 def test_files_end_with_a_newline_so_that_cat_shows_them_well(sealed_bank, folder):
-    assert all(data.endswith(b"\n") for data in contents(folder).values() if data)
+    texts = {n: data for n, data in contents(folder).items() if n[-3:] not in ("run", "ces")}
+    assert len(texts) == 9
+    assert all(data.endswith(b"\n") for data in texts.values() if data)
 
 
 def test_nothing_temporary_is_left(sealed_bank, folder):
@@ -210,8 +197,7 @@ def test_nothing_temporary_is_left(sealed_bank, folder):
 
 
 def test_a_line_is_compact_json_with_these_fields(bank, folder):
-    store_id = json.loads((folder / "store.json").read_bytes())["id"]
-    opened, *_, recharged, gift, _ = lines(folder)
+    opened, *_, recharged, gift, last = lines(folder)
     assert (
         recharged.raw.decode()
         == json.dumps({**recharged.says, "hash": recharged.hash}, separators=(",", ":")) + "\n"
@@ -219,48 +205,71 @@ def test_a_line_is_compact_json_with_these_fields(bank, folder):
     assert recharged.says == {
         "seq": 3,
         "at": "2026-01-05T09:00:03Z",
-        "request": {"op": "recharge", "user": "alice", "pack": "500", "quantity": 1},
-        "outcome": {"coins": 500, "usd_cents": 649},
-        "terms": {"pack_coins": 500, "pack_usd_cents": 649},
-        "postings": [
-            ["world/card/alice", "USD", -649],
-            ["platform/cash", "USD", 649],
-            ["platform/issued", "COIN", -500],
-            ["alice/coins", "COIN", 500],
+        "request": {"op": "recharge", "key": "lesson-1", "user": "alice", "pack": "500"},
+        "moves": [
+            ["world/card/alice", "platform/cash", 649],
+            ["platform/issued", "alice/coins", 500],
         ],
-        "wallets": [
-            {
-                "user": "alice",
-                "name": None,
-                "coins": 500,
-                "earned": 0,
-                "live_since": None,
-                "held": 0,
-            }
-        ],
-        "before": [[1, 1, opened.offset]],
-        "prev": lines(folder)[1].hash,
-        "key": "lesson-1",
+        "coins": 500,
+        "usd_cents": 649,
+        "wallets": [{"user": "alice", "coins": 500, "last": 3}],
+        "before": [1],
+        "lines": 1,
     }
-    assert gift.says["request"] == {
+    assert gift.says == {
+        "seq": 4,
+        "at": "2026-01-05T09:00:04Z",
+        "request": {
+            "op": "gift",
+            "from": "alice",
+            "to": "bob",
+            "gift": "panda",
+            "message": "hello",
+        },
+        "moves": [["alice/coins", "bob/earned", 5]],
+        "coins": 5,
+        "earned": 5,
+        "venue": "comments",
+        "wallets": [
+            {"user": "alice", "coins": 495, "last": 4},
+            {"user": "bob", "earned": 5, "last": 4},
+        ],
+        "before": [3, 2],
+        "lines": 1,
+    }
+    assert last.says["before"] == [4, 4]
+    assert opened.says["request"] == {"op": "open", "user": "alice"}
+
+
+def test_a_gift_that_is_named_otherwise_has_its_id_in_the_line(folder):
+    names = {"panda": GiftKind("panda", "Tall panda", 5)}
+    store = store_at(folder)
+    rules = Rules(replace(CATALOG, gifts=names))
+    request = giving("alice", "bob", gift_id("tall PANDA"))
+    commit(store, opening("alice"), opening("bob"), recharging("alice"), request, rules=rules)
+    says = lines(folder)[-1].says
+    assert (says["request"]["gift"], says["gift"]) == ("tall-panda", "panda")
+
+
+def test_an_ending_says_what_it_ends(bank, folder):
+    bank.reverse(4, "the wrong one")
+    says = lines(folder)[-1].says
+    assert says["request"] == {"op": "reverse", "reverses": 4, "reason": "the wrong one"}
+    assert says["moves"] == [["bob/earned", "alice/coins", 5]]
+    assert says["about"] == {
         "op": "gift",
         "from": "alice",
         "to": "bob",
         "gift": "panda",
         "quantity": 1,
-        "venue": None,
-        "video": None,
-        "message": "hello",
     }
-    assert opened.says["prev"] == genesis(store_id)
-    assert "key" not in opened.says
 
 
-def test_a_group_says_so_in_each_of_its_lines(folder):
+def test_the_last_line_of_a_write_says_how_many_there_are(folder):
     store = store_at(folder)
     commit(store, opening("alice"))
     commit(store, opening("bob"), recharging("bob"), recharging("alice"))
-    assert [line.says.get("group") for line in lines(folder)] == [None, [1, 3], [2, 3], [3, 3]]
+    assert [line.says.get("lines") for line in lines(folder)] == [1, None, None, 3]
 
 
 @pytest.mark.parametrize("lines_max", [1, 2, 3, 1000])
@@ -274,15 +283,16 @@ def test_the_chain_holds_when_it_is_computed_by_someone_else(folder, lines_max):
     seq, head = 0, genesis(store_id)
     for path in segments(folder):
         header, *rest = records(path)
-        assert header.hash == hash_of(header.raw)
+        assert header.hash == hash_after(head, header.raw)
         assert (header.says["store"], header.says["prev"]) == (store_id, head)
+        before = header.hash
         for line in rest:
-            assert line.hash == hash_of(line.raw)
-            assert (line.says["seq"], line.says["prev"]) == (seq + 1, head)
-            seq, head = seq + 1, line.hash
+            assert line.hash == hash_after(before, line.raw)
+            assert line.says["seq"] == seq + 1
+            seq, head, before = seq + 1, line.hash, line.hash
     assert seq == 16
     assert json.loads((folder / "head.json").read_bytes())["head"] == head
-    assert bank.verify().head == head
+    assert bank.read.verify().head == head
 
 
 def test_segments_are_named_by_their_first_seq_and_begin_with_where_the_journal_stood(folder):
@@ -299,25 +309,28 @@ def test_segments_are_named_by_their_first_seq_and_begin_with_where_the_journal_
     ]
     first, second, third = (records(path) for path in segments(folder))
     store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    prices = first[0].says["catalog"]
+    assert prices["gifts"]["panda"]["coins"] == 5
+    every = {"format": 2, "store": store_id, "catalog": prices}
     assert first[0].says == {
+        **every,
         "first": 1,
-        "store": store_id,
         "prev": genesis(store_id),
         "at": None,
         "wallets": 0,
         "totals": {},
     }
     assert second[0].says == {
+        **every,
         "first": 5,
-        "store": store_id,
         "prev": first[-1].hash,
         "at": first[-1].says["at"],
         "wallets": 4,
         "totals": {},
     }
     assert third[0].says == {
+        **every,
         "first": 7,
-        "store": store_id,
         "prev": second[-1].hash,
         "at": second[-1].says["at"],
         "wallets": 4,
@@ -367,51 +380,77 @@ def test_a_refused_request_may_seal_a_full_segment_but_adds_nothing(folder):
     assert everything(store_at(folder)) == told
 
 
+def test_other_prices_begin_another_segment(folder):
+    dear = Rules(replace(CATALOG, coins_at_a_time_max=100))
+    store = store_at(folder)
+    commit(store, opening("alice"), rules=RULES)
+    commit(store, recharging("alice"), rules=dear)
+    commit(store, recharging("alice"), rules=dear)
+    commit(store, recharging("alice"), rules=RULES)
+    assert [len(records(path)) - 1 for path in segments(folder)] == [1, 2, 1]
+    most = [records(path)[0].says["catalog"]["coins_at_a_time_max"] for path in segments(folder)]
+    assert most == [10_000, 100, 10_000]
+    with store.reading() as view:
+        assert [entry.catalog.coins_at_a_time_max for entry in view.entries()] == [
+            10_000,
+            100,
+            100,
+            10_000,
+        ]
+    assert store.audit().findings == ()
+
+
+def test_other_prices_give_a_segment_without_lines_a_new_header(folder):
+    store = store_at(folder)
+    commit(store, rules=RULES)
+    others = Rules(replace(CATALOG, coins_at_a_time_max=100))
+    with pytest.raises(UnknownUser):
+        commit(store, recharging("alice"), rules=others)
+    (path,) = segments(folder)
+    (header,) = records(path)
+    assert header.says["catalog"]["coins_at_a_time_max"] == 10_000
+    commit(store, opening("alice"), rules=others)
+    assert segments(folder) == [path]
+    header, _ = records(path)
+    assert header.says["catalog"]["coins_at_a_time_max"] == 100
+    assert store.audit().findings == ()
+
+
 @pytest.mark.parametrize("lines_max", [1, 2, 3, 1000])
-def test_positions_lead_to_the_lines_they_name(folder, lines_max):
+def test_numbers_lead_to_the_lines_they_name(folder, lines_max):
     store = store_at(folder, lines_max=lines_max)
     commit(store, opening("alice"), opening("bob"))
     commit(store, recharging("alice", "500"))
     for n in range(4):
         commit(store, giving("alice", "bob", message="💃" * (n + 1)), recharging("bob"))
-    places = {}
-    for path in segments(folder):
-        data = path.read_bytes()
-        for record in records(path)[1:]:
-            users = [wallet["user"] for wallet in record.says["wallets"]]
-            assert record.says["before"] == [places.get(user) for user in users]
-            position = [record.says["seq"], int(path.name.removesuffix(".jsonl")), record.offset]
-            assert data[record.offset :].startswith(b'{"seq":%d,' % record.says["seq"])
-            places.update((user, position) for user in users)
+    newest = {}
+    for record in lines(folder):
+        users = [wallet["user"] for wallet in record.says["wallets"]]
+        assert record.says["before"] == [newest.get(user, 0) for user in users]
+        assert all(wallet["last"] == record.says["seq"] for wallet in record.says["wallets"])
+        newest.update(dict.fromkeys(users, record.says["seq"]))
     for user in ("alice", "bob"):
-        assert json.loads((folder / f"wallets/{user}.json").read_bytes())["line"] == places[user]
+        assert json.loads((folder / f"wallets/{user}.json").read_bytes())["last"] == newest[user]
 
 
 # -- the key index -------------------------------------------------------------------------------
 
 
 def test_the_index_holds_keys_and_the_newest_line_of_each_wallet(sealed_bank, folder):
-    alice, bob, recharged, gift, _ = lines(folder)
-    assert sorted(index_lines(folder)) == sorted(
+    store_id = json.loads((folder / "store.json").read_bytes())["id"]
+    assert sorted(index_entries(folder)) == sorted(
         [
-            index_line("wallet\nalice", 1, 1, alice.offset),
-            index_line("wallet\nbob", 2, 1, bob.offset),
-            index_line("wallet\nalice", 4, 3, gift.offset),
-            index_line("wallet\nbob", 4, 3, gift.offset),
-            index_line("lesson-1", 3, 3, recharged.offset),
+            (digest_of(store_id, "wallet\nalice"), 1),
+            (digest_of(store_id, "wallet\nbob"), 2),
+            (digest_of(store_id, "wallet\nalice"), 4),
+            (digest_of(store_id, "wallet\nbob"), 4),
+            (digest_of(store_id, "lesson-1"), 3),
         ]
     )
 
 
-def test_a_key_stands_in_the_file_that_its_digest_names(sealed_bank, folder):
-    digest = hashlib.sha256(b"lesson-1").hexdigest()
-    bucket = (folder / "keys" / f"{digest[:3]}.txt").read_bytes()
-    assert bucket.startswith(b"\n" + digest[:32].encode() + b" ")
-    assert bucket.endswith(b"\n")
-
-
 def test_the_newest_segment_needs_no_key_index(bank, folder):
-    assert index_lines(folder) == []
+    assert index_entries(folder) == []
     assert bank.recharge("alice", 500, key="lesson-1").replayed
 
 
@@ -420,17 +459,18 @@ def test_names_of_files_are_these():
     assert layout.wallet_file("con.x") == "wallets/con.x.json"
     assert layout.temporary_of("wallets/alice.json") == "wallets/.alice.json.new"
     assert layout.temporary_of("head.json") == ".head.json.new"
-    assert layout.bucket_file("abcdef") == "keys/abc.txt"
+    assert layout.run_file(42) == "keys/000000000042.run"
     assert layout.is_ours("journal")
     assert layout.is_ours(".head.json.new")
     assert not layout.is_ours("thesis.tex")
     assert not layout.is_ours(".bashrc")
 
 
-def test_a_commit_in_a_small_segment_lists_no_folder(folder):
+def test_a_commit_in_a_small_segment_lists_no_folder_that_grows(folder):
     class Unlistable(QuickDisk):
         def names(self, folder):
-            raise AssertionError(folder)
+            assert folder == "keys", folder
+            return self._disk.names(folder)
 
     commit(store_at(folder, lines_max=2), opening("alice"), opening("bob"))
     store = store_at(folder, lines_max=2, disk=Unlistable(folder))
@@ -439,4 +479,4 @@ def test_a_commit_in_a_small_segment_lists_no_folder(folder):
         commit(store, recharging("bob", key=f"k{n} of bob"))
     with store.reading() as view:
         assert len(list(view.history("alice"))) == 6
-    assert store.dry_run([giving("alice", "bob")], decide, START)
+    assert store.commit([giving("alice", "bob")], RULES, START, dry_run=True)

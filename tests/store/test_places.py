@@ -4,8 +4,8 @@ import os
 
 import pytest
 
-from coins_cli.store import places
-from coins_cli.store.places import default_store
+from coins_cli.files import places
+from coins_cli.files.places import default_store
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,6 @@ import subprocess
 import sys
 import threading
 import time
-from contextlib import suppress
 from types import SimpleNamespace
 
 import pytest
@@ -23,19 +22,22 @@ from coins_cli.errors import (
     NewerFormat,
     NoStore,
     NotAStore,
+    OlderFormat,
     StoreDamaged,
     StoreLocked,
     StoreNotWritable,
     StoreUnusable,
 )
-from coins_cli.store import trust
-from coins_cli.store.disk import PosixDisk, become_worker
-from coins_cli.store.json_store import JsonStore
+from coins_cli.store.json.disk import folder as disk_module
+from coins_cli.store.json.disk import trust
+from coins_cli.store.json.disk.folder import PosixDisk, become_worker
+from coins_cli.store.json.layout import FORMAT
+from coins_cli.store.json.store import JsonStore
 from tests.store.disks import QuickDisk
 from tests.store.economies import (
+    RULES,
     START,
     commit,
-    decide,
     everything,
     opening,
     recharging,
@@ -53,7 +55,7 @@ ACTS = {
     "reading": reading,
     "audit": lambda store: store.audit(),
     "writing": lambda store: commit(store, opening("carol")),
-    "trying": lambda store: store.dry_run([opening("carol")], decide, START),
+    "trying": lambda store: store.commit([opening("carol")], RULES, START, dry_run=True),
 }
 
 
@@ -192,8 +194,13 @@ def test_a_broken_store_json_is_refused(folder, made, data):
 
 
 def test_a_newer_format_is_refused_by_name(folder, made):
-    edit_json(folder / "store.json", format=2)
-    check_refused(made, NewerFormat, match="format 2")
+    edit_json(folder / "store.json", format=FORMAT + 1)
+    check_refused(made, NewerFormat, match=f"format {FORMAT + 1}")
+
+
+def test_an_older_format_is_refused_by_name(folder, made):
+    edit_json(folder / "store.json", format=FORMAT - 1)
+    check_refused(made, OlderFormat, match=f"format {FORMAT - 1}")
 
 
 def test_what_a_newer_release_adds_to_store_json_is_no_obstacle_while_the_format_is_ours(
@@ -285,6 +292,42 @@ def test_a_link_to_the_store_itself_is_followed(folder, made):
     assert reading(made) == 3
 
 
+def test_a_link_that_leads_elsewhere_later_does_not_split_a_store(folder, made):
+    link = folder.parent / "link"
+    link.symlink_to(folder)
+    store = store_at(link)
+    link.unlink()
+    link.symlink_to(folder.parent / "other")
+    commit(store, opening("bob"))
+    assert reading(made) == 3
+    assert not (folder.parent / "other").exists()
+
+
+def test_a_link_that_leads_back_to_itself_is_refused(folder):
+    folder.symlink_to(folder.parent / "other")
+    (folder.parent / "other").symlink_to(folder)
+    with pytest.raises(StoreNotWritable, match="leads back to itself"):
+        JsonStore(str(folder))
+
+
+def test_a_relative_place_in_a_folder_that_was_deleted_is_refused(folder, monkeypatch):
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    folder.rmdir()
+    with pytest.raises(StoreNotWritable, match="the current folder was deleted"):
+        JsonStore("class-7b")
+
+
+def test_segments_are_sealed_through_a_link(folder, made):
+    link = folder.parent / "link"
+    link.symlink_to(folder)
+    store = JsonStore(str(link), segment_lines_max=1)
+    for n in range(3):
+        commit(store, recharging("alice", key=f"{n}"))
+    assert len(list((folder / "journal").iterdir())) == 4
+    assert made.audit().findings == ()
+
+
 def test_the_store_of_another_user_is_refused(folder, made, monkeypatch):
     monkeypatch.setattr(os, "geteuid", lambda: folder.stat().st_uid + 1)
     check_refused(made, ForeignOwner, match="another user")
@@ -365,7 +408,7 @@ def test_readers_share_the_lock_and_keep_writers_out(folder, made, lock):
     check_refused(made, StoreLocked, acts=["writing"])
     assert reading(made) == 2
     assert made.audit().findings == ()
-    assert made.dry_run([opening("carol")], decide, START)
+    assert made.commit([opening("carol")], RULES, START, dry_run=True)
 
 
 def test_a_reader_holds_the_lock_as_long_as_it_reads(folder, made):
@@ -469,7 +512,17 @@ def test_the_lock_of_a_process_ends_with_it(folder, made):
         commit(made, opening("bob"))
 
 
-def test_a_worker_gives_up_its_parents_locks_and_ends_with_it(folder, made, monkeypatch):
+@pytest.fixture
+def handled_by_none(monkeypatch):
+    """Tells how often this process was to handle no interruption, which it goes on to do."""
+    asked = []
+    monkeypatch.setattr(disk_module, "handle_none", lambda: asked.append("handle none"))
+    return asked
+
+
+def test_a_worker_gives_up_its_parents_locks_and_ends_with_it(
+    folder, made, monkeypatch, handled_by_none
+):
     asked = []
     library = SimpleNamespace(prctl=lambda *args: asked.append(args))
     monkeypatch.setattr(ctypes, "CDLL", lambda name: library)
@@ -478,9 +531,10 @@ def test_a_worker_gives_up_its_parents_locks_and_ends_with_it(folder, made, monk
         become_worker(os.getppid())
         assert reading(made) == 2
     assert asked == [(1, signal.SIGKILL)]
+    assert handled_by_none == ["handle none"]
 
 
-def test_a_worker_whose_parent_has_ended_already_ends_too(monkeypatch):
+def test_a_worker_whose_parent_has_ended_already_ends_too(monkeypatch, handled_by_none):
     monkeypatch.setattr(ctypes, "CDLL", lambda name: SimpleNamespace(prctl=lambda *args: None))
     monkeypatch.setattr(os, "_exit", sys.exit)
     with pytest.raises(SystemExit):
@@ -573,21 +627,28 @@ def test_a_store_that_another_process_finishes_meanwhile_is_no_damaged_one(folde
                 commit(store_at(folder), opening("alice"))
             return self._disk.read(name)
 
-    with suppress(NoStore):
-        ACTS[act](store_at(folder, disk=Late(folder)))
+    store = store_at(folder, disk=Late(folder))
+    if act == "reading":  # It has looked for `store.json` already.
+        with pytest.raises(NoStore):
+            reading(store)
+    else:
+        ACTS[act](store)
     assert "alice" in everything(store_at(folder))["wallets"]
 
 
 @pytest.mark.parametrize("operation", ["has_parent", "names"])
-def test_a_reader_of_a_store_that_is_just_made_finds_it_or_none(folder, operation):
+def test_a_reader_who_comes_before_a_store_is_made_finds_none_and_the_next_one_finds_it(
+    folder, operation
+):
     class Late(QuickDisk):
         def __getattr__(self, name):
             if name == operation and not (folder / "store.json").exists():
                 commit(store_at(folder), opening("alice"))
             return super().__getattr__(name)
 
-    with suppress(NoStore):
-        assert reading(store_at(folder, disk=Late(folder))) == 1
+    with pytest.raises(NoStore):
+        reading(store_at(folder, disk=Late(folder)))
+    assert reading(store_at(folder)) == 1
 
 
 def test_nothing_is_kept_open(folder, made):

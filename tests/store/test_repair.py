@@ -1,7 +1,9 @@
 """Repair makes all that is derived from the journal anew, and nothing else."""
 
 import json
+import os
 import shutil
+import struct
 
 import pytest
 
@@ -34,7 +36,20 @@ def forget_keys(folder):
 
 
 def make_up_keys(folder):
-    (folder / "keys/fff.txt").write_bytes(b"\n%032d %016d %016d %016d\n" % (0, 4, 3, 0))
+    (folder / "keys/000000000009.run").write_bytes(struct.pack("<2Q", 7, 4))
+
+
+def unsort_keys(folder):
+    (folder / "keys/000000000009.run").write_bytes(struct.pack("<4Q", 7, 6, 4, 4))
+
+
+def cut_keys(folder):
+    (path,) = (folder / "keys").iterdir()
+    path.write_bytes(path.read_bytes()[:-3])
+
+
+def notes_among_the_keys(folder):
+    (folder / "keys/notes.txt").write_text("something")
 
 
 def older_wallet(folder):
@@ -45,7 +60,12 @@ DERIVED = [
     (damage_wallets, {"wallets/alice.json", "wallets/bob.json"}),
     (stranger, {"wallets/mallory.json"}),
     (forget_keys, {"keys"}),
-    (make_up_keys, {"keys/fff.txt"}),
+    (make_up_keys, {"keys/000000000009.run"}),
+    (unsort_keys, {"keys/000000000009.run"}),
+    (cut_keys, {"keys"}),
+    (notes_among_the_keys, {"keys/notes.txt"}),
+    (lambda folder: (folder / "places").write_bytes(b""), {"places"}),
+    (lambda folder: put_back(folder, {}, ["places"]), {"places"}),
     (older_wallet, {"wallets/alice.json"}),
     (lambda folder: put_back(folder, {}, ["wallets/alice.json"]), {"wallets/alice.json"}),
     (lambda folder: put_back(folder, {}, ["head.json"]), {"head.json"}),
@@ -194,8 +214,39 @@ def test_a_torn_tail_is_mended_together_with_what_is_missing(folder, store):
 def test_what_a_killed_writer_had_prepared_is_no_sign_of_a_lost_line(folder, store):
     """It shows the next transaction, and nobody was ever told of that one."""
     alice = (folder / "wallets/alice.json").read_bytes()
-    seq = json.loads(alice)["line"][0]
-    later = alice.replace(f'"line":[{seq},'.encode(), b'"line":[999,')
+    seq = json.loads(alice)["last"]
+    later = alice.replace(f'"last":{seq},'.encode(), b'"last":999,')
     assert later != alice
     (folder / "wallets/.alice.json.new").write_bytes(later)
     assert store.repair() == []
+
+
+def test_only_checkpoints_are_dropped_from_the_views(folder, store):
+    (folder / "views").mkdir()
+    for name in ("lives.json", ".lives.json.new", "thesis.tex"):
+        (folder / "views" / name).write_text("mine")
+    store.repair()
+    assert [path.name for path in (folder / "views").iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize(
+    "name", ["views/mine.json", "places", "keys/000000000009.run", "wallets/carol.json"]
+)
+@pytest.mark.parametrize("make", ["folder", "link", "fifo"])
+def test_what_is_no_file_is_refused_by_name_and_left(folder, store, name, make):
+    """An audit finds it, and whoever owns it must say what becomes of it."""
+    (folder / "views").mkdir()
+    path = folder / name
+    path.unlink(missing_ok=True)
+    if make == "folder":
+        path.mkdir()
+        (path / "thesis.tex").write_text("mine")
+    elif make == "link":
+        path.symlink_to(folder.parent / "elsewhere")
+    else:
+        os.mkfifo(path)
+    assert name in [one.where for one in store.audit().findings]
+    before = sorted(folder.rglob("*"))
+    with pytest.raises(StoreUnusable, match=name):
+        store.repair()
+    assert sorted(folder.rglob("*")) == before

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from coins_cli.bank import Bank
 from coins_cli.errors import CoinsError
-from coins_cli.store.catalog_files import default_catalog
-from coins_cli.store.memory_store import MemoryStore
+from coins_cli.files.catalogs import default_catalog
+from coins_cli.store.memory import MemoryStore
 from coins_cli.views.broadcast import COMBO_SECONDS, RUNS_KEPT, Broadcast
 
 BEGIN = datetime(2026, 1, 5, 20, 0, tzinfo=UTC)
@@ -28,7 +28,7 @@ class Studio:
             self.bank.recharge(user, 10_000)
         self.live = self.bank.start_live("bob", title="Songs").seq
         self.broadcast = Broadcast("bob", self.live, goal=goal)
-        self.follower = self.bank.follow(self.live - 1)
+        self.follower = self.bank.read.follow(self.live - 1)
 
     def now(self):
         return BEGIN + timedelta(seconds=self.seconds)
@@ -112,7 +112,7 @@ def test_nothing_before_it_and_nothing_after_it_is_seen(studio):
     again = studio.bank.start_live("bob").seq
     studio.gift("alice")
     second = Broadcast("bob", again)
-    seen = [event for entry in studio.bank.follow(0).look() for event in second.take(entry)]
+    seen = [event for entry in studio.bank.read.follow(0).look() for event in second.take(entry)]
     assert names(seen) == ["start", "gift", "thanks"]
     assert names(studio.events()) == ["start", "end"]
     assert studio.broadcast.total == 0
@@ -196,7 +196,7 @@ def test_small_gifts_apart_are_never_shouted_out(studio):
 # -- reversals -------------------------------------------------------------------------------------
 
 
-def test_a_gift_that_is_taken_back_lowers_the_total_the_ladder_and_its_combo(studio):
+def test_a_gift_that_is_taken_back_lowers_the_total_the_leaderboard_and_its_combo(studio):
     studio.gift("alice", quantity=2)
     second = studio.gift("alice", quantity=3)
     undone = studio.bank.reverse(second, "a slip").seq
@@ -211,7 +211,7 @@ def test_a_gift_that_is_taken_back_lowers_the_total_the_ladder_and_its_combo(stu
     said = events[2].to_json()
     assert (said["seq"], said["reverses"]) == (undone, second)
     assert (said["from"], said["quantity"], said["coins"]) == ("alice", 3, 15)
-    (supporter,) = studio.broadcast.ladder.supporters()
+    (supporter,) = studio.broadcast.leaderboard.supporters()
     assert (supporter.coins, supporter.gifts) == (30, 6)
     (run,) = studio.broadcast.newest_runs(9)
     assert (run.quantity, run.coins) == (6, 30)
@@ -234,10 +234,10 @@ def test_what_was_given_elsewhere_is_taken_back_elsewhere(studio):
     before = studio.gift("carol", live=False)
     again = studio.bank.start_live("bob").seq
     second = Broadcast("bob", again)
-    earlier = next(entry.seq for entry in studio.bank.follow(comment).look())
+    earlier = next(entry.seq for entry in studio.bank.read.follow(comment).look())
     for seq in (comment, before, earlier):
         studio.bank.reverse(seq, "a slip")
-    for entry in studio.bank.follow(0).look():
+    for entry in studio.bank.read.follow(0).look():
         assert names(second.take(entry)) in ([], ["start"])
     assert second.total == 0
 
@@ -309,7 +309,7 @@ def test_every_gift_is_seen_once_and_all_of_them_come_to_the_total_of_the_live(t
                 sent += [] if is_comment else [seq]
         except CoinsError:
             continue
-    events, live = studio.events(), studio.bank.live("bob")
+    events, live = studio.events(), studio.bank.read.live("bob")
     seen = [event for event in events if event.event == "gift"]
     undone = [event for event in events if event.event == "reversal"]
     assert [event.seq for event in seen] == sent
@@ -318,9 +318,9 @@ def test_every_gift_is_seen_once_and_all_of_them_come_to_the_total_of_the_live(t
     assert sum(one.coins for one in seen) - sum(one.coins for one in undone) == live.live.coins
     assert studio.broadcast.total == live.live.coins
     assert studio.broadcast.gifts == live.live.gifts
-    assert {(one.user, one.coins, one.gifts) for one in studio.broadcast.ladder.supporters()} == {
-        (one.user, one.coins, one.gifts) for one in live.supporters
-    }
+    assert {
+        (one.user, one.coins, one.gifts) for one in studio.broadcast.leaderboard.supporters()
+    } == {(one.user, one.coins, one.gifts) for one in live.supporters}
     runs = studio.broadcast.newest_runs(RUNS_KEPT)
     assert sum(run.quantity for run in runs) == live.live.gifts
     assert sum(run.coins for run in runs) == live.live.coins

@@ -10,34 +10,33 @@ from typing import Annotated, Any, Final
 import typer
 from msgspec import Struct
 
-from coins_cli.cli.exit_codes import REFUSED, exit_code_of
-from coins_cli.cli.json_lines import Line, groups_of_lines
-from coins_cli.cli.options import DryRun
-from coins_cli.cli.progress import progress_shown
+from coins_cli.cli.exit_codes import REFUSED
+from coins_cli.cli.json_lines import Line, groups_of_lines, items_of
+from coins_cli.cli.options import DryRun, lists
+from coins_cli.cli.render.progress import progress_shown
+from coins_cli.cli.render.text import counted, echo_err, error_object, escape_control, number
 from coins_cli.cli.session import AnswerLost, ReaderLeft, Session
-from coins_cli.cli.text import counted, error_object, number, shown, tell
 from coins_cli.errors import (
     CoinsError,
     FileNotReadable,
-    InvalidRequest,
-    NoSuchFile,
     OneAtMost,
     StoreUnusable,
     TooManyLines,
+    one_of,
 )
+from coins_cli.files.words import reason
+from coins_cli.model.economy import OnRefusal
+from coins_cli.model.operations import BY_OP
 from coins_cli.model.receipts import SCHEMA, Receipt
-from coins_cli.model.request_objects import request_of
-from coins_cli.store.durability import reason
-from coins_cli.store.protocol import Asked, Intent, OnRefusal
 
-GROUP_LINES_MAX: Final = 4_096
-"""How many lines at most share one sync, and wait for it together."""
+GROUP_LINES_MAX: Final = 2_048
+"""Lines at most that share one sync: more of them do not fit into the caches."""
 TOGETHER_LINES_MAX: Final = 10_000
-"""How many lines can be decided together, which takes all of them in memory."""
+"""Lines at most that are decided together, all of them in memory."""
 
 
 class Tally(Struct):
-    """What became of the lines so far."""
+    """Counts of answers so far."""
 
     done: int = 0
     replayed: int = 0
@@ -55,7 +54,7 @@ class Tally(Struct):
             self.done += 1
 
     def in_words(self, *, dry_run: bool) -> str:
-        """What became of all lines, in one sentence."""
+        """The counts in one sentence."""
         parts = [f"{number(self.done)} {'would be done' if dry_run else 'done'}"]
         if self.replayed:
             parts.append(f"{number(self.replayed)} done before")
@@ -64,6 +63,7 @@ class Tally(Struct):
         return f"{counted(total, 'request')}: {', '.join(parts)}."
 
 
+@lists(operations=one_of(list(BY_OP), "and"))
 def batch(
     ctx: typer.Context,
     file: Annotated[
@@ -79,10 +79,11 @@ def batch(
 ) -> None:
     """Do what a file or a pipe asks for, line by line.
 
-    A line is a request as a JSON object with the fields of a receipt: op (open, recharge, gift,
-    promote, cashout, live_start, live_end), user, or from and to, and so on, and key. Each is
-    answered on stdout by a line with its receipt, or its error, and its line number, once that is
-    on the disk. A refused line does not stop the others; the exit code is 4 then.
+    A line is a request as a JSON object with the fields of a receipt: op, user, or from and to,
+    and so on, and key. The operations are {operations}.
+
+    Each is answered on stdout by a line with its receipt, or its error, and its line number, once
+    that is on the disk. A refused line does not stop the others; the exit code is 4 then.
 
     With a key in each line, a batch that was stopped can simply be run again. At most 10,000 lines
     are taken with --atomic and with --dry-run.
@@ -98,20 +99,21 @@ def batch(
     tally = Tally()
     with (
         _opened(session, file) as (source, size),
-        _progress(session, source, size) as told,
+        _progress(session, source, size) as show_progress,
         session.bank.store.in_bulk(),
     ):
         groups = _read(groups_of_lines(source, most=GROUP_LINES_MAX), file)
         for lines in _together(groups) if atomic or dry_run else groups:
-            told()
+            show_progress()
             with _end_explained(session, tally):
                 answers = session.bank.apply_each(
-                    [_asked(line) for line in lines], on_refusal=on_refusal, dry_run=dry_run
+                    items_of(lines), on_refusal=on_refusal, dry_run=dry_run
                 )
                 for line, answer in zip(lines, answers, strict=False):
                     tally.count(line.number, answer)
                 if not dry_run:
-                    session.words_if_interrupted = _stopped_after(tally.last)
+                    words = _stopped_after(tally.last)
+                    session.stopped_unchanged = session.stopped_halfway = words
                 _say(session, lines, answers, is_done=not dry_run)
             session.go_on()
             if stop_on_error and tally.refused:
@@ -129,25 +131,21 @@ def _on_refusal(*, stop: bool, undo: bool) -> OnRefusal:
 
 @contextmanager
 def _opened(session: Session, name: str) -> Iterator[tuple[BufferedIOBase, int]]:
-    """The file of that name, or stdin, and its size; 0 when that cannot be known."""
+    """The named file, or stdin for `-`, and its size; 0 if unknown."""
     if name == "-":
         if session.can_ask:
             session.note("Reading requests from the terminal, one JSON object a line, to Ctrl-D.")
         source: Any = getattr(sys.stdin, "buffer", None)
         yield source if source is not None else BytesIO(sys.stdin.read().encode()), 0
         return
-    try:
-        file = open(name, "rb")  # noqa: SIM115 - closed below, whoever fails
-    except FileNotFoundError:
-        raise NoSuchFile(name) from None
-    except OSError as error:
-        raise FileNotReadable(name, reason(error)) from None
-    with file:
+    from coins_cli.files.inputs import open_input
+
+    with open_input(name, is_stream=True) as file:
         yield file, os.fstat(file.fileno()).st_size
 
 
 def _read(groups: Iterator[list[Line]], name: str) -> Iterator[list[Line]]:
-    """The same groups; `FileNotReadable` when the disk or pipe gives no more of them."""
+    """The same groups. Raises `FileNotReadable` when reading fails."""
     while True:
         try:
             lines = next(groups, None)
@@ -160,7 +158,7 @@ def _read(groups: Iterator[list[Line]], name: str) -> Iterator[list[Line]]:
 
 @contextmanager
 def _progress(session: Session, source: BufferedIOBase, size: int) -> Iterator[Callable[[], None]]:
-    """Tells how far a file is read, when somebody looks on and the answers go elsewhere."""
+    """A function that shows how far a file is read; it does nothing if answers fill the screen."""
     if not size or session.is_on_terminal:
         yield lambda: None
         return
@@ -169,7 +167,7 @@ def _progress(session: Session, source: BufferedIOBase, size: int) -> Iterator[C
 
 
 def _together(groups: Iterator[list[Line]]) -> Iterator[list[Line]]:
-    """All lines, if there are any, as one group; `TooManyLines`."""
+    """All lines as one group, or nothing without any. Raises `TooManyLines`."""
     lines: list[Line] = []
     for group in groups:
         lines += group
@@ -177,18 +175,6 @@ def _together(groups: Iterator[list[Line]]) -> Iterator[list[Line]]:
             raise TooManyLines(most=TOGETHER_LINES_MAX)
     if lines:
         yield lines
-
-
-def _asked(line: Line) -> Asked:
-    """What a line asks for, or what is wrong with it."""
-    try:
-        fields = line.fields()
-        key = fields.pop("key", None)
-        if not isinstance(key, str | None):
-            raise InvalidRequest("'key' must be a text", hint="put it in quotes")
-        return Intent(request_of(fields), key)
-    except CoinsError as error:
-        return error.as_answer()
 
 
 def _stopped_after(line: int) -> str:
@@ -200,12 +186,12 @@ def _stopped_after(line: int) -> str:
 
 @contextmanager
 def _end_explained(session: Session, tally: Tally) -> Iterator[None]:
-    """Tell how far it went, when it goes no further although nobody interrupts it."""
+    """After an error that ends the batch, print the last line that was answered."""
     try:
         yield
     except (StoreUnusable, AnswerLost):
         if tally.last:
-            session.note(session.words_if_interrupted)
+            session.note(session.interruption_message)
         raise
 
 
@@ -216,11 +202,14 @@ def _say(
     *,
     is_done: bool,
 ) -> None:
-    """Print the answers, each on a line. A reader who leaves is told of, unless it was a trial."""
-    said = [_said(session, *pair) for pair in zip(lines, answers, strict=False)]
-    if not any(said):
+    """Print the answers, one a line. Raises `AnswerLost` if the reader left after a change."""
+    pairs = zip(lines, answers, strict=False)
+    if session.settings.quiet and not session.settings.json:
+        text = "\n".join(brief for pair in pairs if (brief := _brief(*pair)))
+    else:
+        text = session.json_lines([_object(session, *pair) for pair in pairs])
+    if not text:
         return
-    text = "\n".join(one for one in said if one)
     try:
         session.say(text)
     except ReaderLeft as left:
@@ -229,16 +218,18 @@ def _say(
         raise
 
 
-def _said(session: Session, line: Line, answer: Receipt | CoinsError) -> str:
-    """One answer: an object with its line number, or in quiet only the transaction's."""
-    is_brief = session.settings.quiet and not session.settings.json
-    if not isinstance(answer, CoinsError):
-        if is_brief:
-            return "" if answer.seq is None else str(answer.seq)
-        return session.json_of({"schema": SCHEMA, "line": line.number, **answer.to_json()})
-    if is_brief:
-        tell(f"coins: line {line.number}: {shown(answer.message)}")
+def _brief(line: Line, answer: Receipt | CoinsError) -> str:
+    """The transaction's number alone; a refusal is printed on stderr."""
+    if isinstance(answer, CoinsError):
+        echo_err(f"coins: line {line.number}: {escape_control(answer.message)}")
         return ""
-    code = exit_code_of(answer)
-    error = error_object(answer.code, answer.message, session.hint_of(answer), code, answer.fields)
-    return session.json_of({"schema": SCHEMA, "line": line.number, "error": error})
+    return "" if answer.seq is None else str(answer.seq)
+
+
+def _object(session: Session, line: Line, answer: Receipt | CoinsError) -> object:
+    """An answer in JSON, with its line number."""
+    if not isinstance(answer, CoinsError):
+        return answer.flat(line.number)
+    code, hint = answer.exit_code, session.hint_of(answer)
+    error = error_object(answer.code, answer.message, hint, code, answer.fields)
+    return {"schema": SCHEMA, "line": line.number, "error": error}

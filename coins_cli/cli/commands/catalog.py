@@ -5,9 +5,8 @@ from typing import Annotated
 
 import typer
 
-from coins_cli.cli.asking import cents_per_coin
+from coins_cli.cli.render.text import cents_per_coin, counted, dollars, escape_control, number
 from coins_cli.cli.session import Column, Price, Session
-from coins_cli.cli.text import counted, dollars, number, shown
 from coins_cli.model.catalog import Pack
 from coins_cli.model.money import format_dollars
 from coins_cli.model.receipts import SCHEMA
@@ -130,7 +129,7 @@ def check(
       coins catalog check my-prices.toml
 
     """
-    from coins_cli.store.catalog_files import load_catalog
+    from coins_cli.files.catalogs import load_catalog
 
     session: Session = ctx.obj
     catalog = session.bank.catalog if file is None else load_catalog(file)
@@ -142,7 +141,7 @@ def check(
             "packs": len(catalog.packs),
             "gifts": len(catalog.gifts),
         },
-        f"{shown(catalog.source)} is good: {counted(len(catalog.packs), 'pack')},"
+        f"{escape_control(catalog.source)} is good: {counted(len(catalog.packs), 'pack')},"
         f" {counted(len(catalog.gifts), 'gift')}.",
     )
 
@@ -163,7 +162,7 @@ def init(ctx: typer.Context) -> None:
     path = give_catalog(session.store, session.now())
     session.answer(
         {"schema": SCHEMA, "file": path},
-        session.with_store_named(f"Wrote {shown(path)}\nEdit it, then: coins catalog check"),
+        f"Wrote {escape_control(path)}\nEdit it, then: {session.command('catalog', 'check')}",
         quiet=path,
     )
 

@@ -4,10 +4,10 @@ from typing import Annotated
 
 import typer
 
+from coins_cli.cli.render.text import exact, lasting
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import exact, lasting
 from coins_cli.model.receipts import SCHEMA
-from coins_cli.reading import ClockShown
+from coins_cli.queries import ClockShown
 
 
 def show(ctx: typer.Context) -> None:
@@ -21,7 +21,7 @@ def show(ctx: typer.Context) -> None:
 
     """
     session: Session = ctx.obj
-    _answer(session, session.bank.clock())
+    _answer(session, session.bank.read.clock())
 
 
 def set_to(
@@ -80,28 +80,28 @@ def reset(ctx: typer.Context) -> None:
     _answer(session, session.bank.reset_clock())
 
 
-def _answer(session: Session, shown: ClockShown) -> None:
-    clock, now = shown.clock, exact(shown.now)
+def _answer(session: Session, reading: ClockShown) -> None:
+    clock, now = reading.clock, exact(reading.now)
     ahead = int(clock.ahead.total_seconds())
     session.answer(
         {
             "schema": SCHEMA,
-            "now": shown.now,
+            "now": reading.now,
             "own": clock.is_own,
             "stopped": clock.stopped_at is not None,
             "ahead_seconds": ahead,
         },
-        f"It is {now}, {_in_words(shown)}.",
+        f"It is {now}, {_in_words(reading)}.",
         quiet=now,
     )
 
 
-def _in_words(shown: ClockShown) -> str:
-    clock = shown.clock
+def _in_words(reading: ClockShown) -> str:
+    clock = reading.clock
     if clock.stopped_at is not None:
         return "and stays so until the clock is moved"
     if not clock.is_own:
-        if shown.is_behind:
+        if reading.is_behind:
             return "and stays so until the computer's clock has caught up"
         return "by the computer's clock"
     where = "ahead of" if clock.ahead.total_seconds() >= 0 else "behind"

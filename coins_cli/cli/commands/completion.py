@@ -5,6 +5,7 @@ from typing import Annotated, Final
 
 import typer
 
+from coins_cli.cli.options import choice
 from coins_cli.cli.session import Session
 from coins_cli.errors import InvalidChoice
 from coins_cli.model.receipts import SCHEMA
@@ -14,7 +15,7 @@ SHELLS: Final = ("bash", "zsh", "fish")
 
 def completion(
     ctx: typer.Context,
-    shell: Annotated[str, typer.Argument(metavar="SHELL", help="bash, zsh or fish.")],
+    shell: Annotated[str, typer.Argument(metavar="SHELL", help=choice(SHELLS))],
 ) -> None:
     """Print what a shell needs to complete the words of coins.
 

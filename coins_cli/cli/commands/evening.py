@@ -1,4 +1,4 @@
-"""An evening that is played as it would happen: a live with gifts, thanks and a goal."""
+"""A scripted evening: a live with gifts, thanks and a goal."""
 
 import time
 from datetime import datetime, timedelta
@@ -9,18 +9,19 @@ from msgspec import Struct
 
 from coins_cli.bank import Bank
 from coins_cli.cli.session import Session
+from coins_cli.files.changes import Changes
 
 CREATOR: Final = "bob"
 TITLE: Final = "Songs for the last row"
 GOAL: Final = 10_000
-"""What it takes to cash out, so a goal that means something."""
+"""The coins that a cash-out needs."""
 PURSES: Final = {"alice": 10_000, "carol": 5_000, "dora": 2_000, "erin": 500, "frank": 2_000}
-"""Who watches, and the pack of coins that each of them bought before."""
+"""The viewers, and the pack that each of them buys before."""
 END_SECONDS: Final = 21.0
 
 
 class Act(Struct, frozen=True):
-    """What somebody sends, so many seconds after the live began."""
+    """A gift of the script, `seconds` after the start of the live."""
 
     seconds: float
     sender: str
@@ -58,23 +59,29 @@ SCRIPT: Final = (
 
 
 class Evening:
-    """Plays the script on a store of its own, in real time or as fast as it goes.
+    """Plays the script on a store of its own, in real time or as fast as possible.
 
-    By its clock everything happens at the same moment each time.
+    Its clock gives each act the same moment in every run.
     """
 
     def __init__(
-        self, folder: Path, begin: datetime, new_id: str, *, is_in_real_time: bool
+        self,
+        folder: Path,
+        begin: datetime,
+        new_id: str,
+        changes: Changes | None = None,
+        *,
+        is_in_real_time: bool,
     ) -> None:
+        from coins_cli.files.catalogs import default_catalog
         from coins_cli.opening import open_json_store
-        from coins_cli.store.catalog_files import default_catalog
 
         self._begin = begin
         self._moment = 0.0
         self._is_in_real_time = is_in_real_time
         self._started = time.monotonic()
         self._acts = list(SCRIPT)
-        store = open_json_store(folder, new_id=lambda: new_id)
+        store = open_json_store(folder, new_id=lambda: new_id, changes=changes)
         self.bank = Bank(store, default_catalog(), clock=self._clock)
         self.bank.create_wallets(CREATOR, *PURSES)
         for user, pack in PURSES.items():
@@ -82,7 +89,7 @@ class Evening:
         self.live = self.bank.start_live(CREATOR, title=TITLE).seq or 0
 
     def play(self) -> bool:
-        """Do what is due next, if anything is; says whether anything was done."""
+        """Do the next act if it is due; returns whether one was done."""
         due = self._due()
         if self._is_in_real_time and time.monotonic() - self._started < due:
             return False
@@ -92,27 +99,29 @@ class Evening:
             self.bank.gift(
                 act.sender, CREATOR, act.gift, quantity=act.quantity, message=act.message
             )
-            del self._acts[0]  # Only now, so that by the clock it happened when it was due.
+            del self._acts[0]  # Only now: until then the clock stops at the moment when it was due.
         else:
             self.bank.end_live(CREATOR)
         return True
 
     def _due(self) -> float:
-        """How many seconds after the begin the next thing happens."""
+        """Seconds from the start to the next act."""
         return self._acts[0].seconds if self._acts else END_SECONDS
 
     def _clock(self) -> datetime:
-        """The time by the script: between two acts it passes, if it does so in reality."""
+        """The time by the script; in real time it also passes between two acts."""
         passed = time.monotonic() - self._started if self._is_in_real_time else 0.0
         moment = max(self._moment, min(passed, self._due()))
         return self._begin + timedelta(seconds=moment)
 
 
-def play_evening(session: Session, folder: Path, begin: datetime, new_id: str) -> None:
+def play_evening(
+    session: Session, folder: Path, begin: datetime, new_id: str, changes: Changes
+) -> None:
     """Play the evening in a new store in `folder`, and show it as `coins live watch` does."""
     from coins_cli.cli.commands.watch import is_drawn, show_live
     from coins_cli.views.broadcast import Broadcast
 
-    evening = Evening(folder, begin, new_id, is_in_real_time=is_drawn(session))
+    evening = Evening(folder, begin, new_id, changes, is_in_real_time=is_drawn(session))
     broadcast = Broadcast(CREATOR, evening.live, goal=GOAL)
-    show_live(session, evening.bank, broadcast, told_from=1, meanwhile=evening.play)
+    show_live(session, evening.bank, broadcast, first_seq=1, meanwhile=evening.play)

@@ -1,12 +1,13 @@
-"""The command that explains: what is the same for all commands, or one of them."""
+"""The command that explains a topic or a command."""
 
 from typing import Annotated, Any, Final
 
 import typer
 
+from coins_cli.cli.options import lists
+from coins_cli.cli.render.text import escape_control
 from coins_cli.cli.session import Session
-from coins_cli.cli.text import shown
-from coins_cli.errors import UnknownTopic
+from coins_cli.errors import UnknownTopic, one_of
 from coins_cli.model.names import closest
 from coins_cli.model.receipts import SCHEMA
 
@@ -25,8 +26,10 @@ TOPICS: Final[dict[str, str]] = {
   130  interrupted, or answered with no
 
 With any other code than 0 and 7 nothing was changed, unless the error says that
-the outcome is unknown. A batch says of each line what became of it, whatever
-the code: it ends with 4 when a line was refused.""",
+the outcome is unknown. What is done in many steps (repair, statement --all and
+demo --store) may have done some of them, and then does not say that nothing was
+changed. A batch says of each line what became of it, whatever the code: it ends
+with 4 when a line was refused.""",
     "environment": """What is read from the environment.
 
   COINS_STORE    the folder of the economy, when --store does not name one
@@ -34,7 +37,7 @@ the code: it ends with 4 when a line was refused.""",
   NO_COLOR       when it is set and not empty, nothing is coloured
   TERM           nothing is coloured when it is dumb
 
-  XDG_DATA_HOME  where your own economy is kept, in the folder coins in it,
+  XDG_DATA_HOME  where your own economy lies, in the folder coins in it,
                  when COINS_STORE is not set
 
 COINS_ALLOW_NETWORK_FS=1 allows a store on a network file system, where locks
@@ -63,6 +66,7 @@ can then simply be run again.""",
 }
 
 
+@lists(topics=one_of(list(TOPICS), "and"))
 def help_on(
     ctx: typer.Context,
     topic: Annotated[
@@ -72,7 +76,7 @@ def help_on(
 ) -> None:
     """Explain a topic or a command.
 
-    The topics are exit-codes, environment, json and keys.
+    The topics are {topics}.
 
     Examples:
       coins help keys
@@ -87,13 +91,15 @@ def help_on(
 
 
 def _help_of(ctx: typer.Context, words: list[str]) -> str:
-    """What a command says of itself; `UnknownTopic` when there is none of those words."""
+    """The help text of a command. Raises `UnknownTopic`."""
     context: Any = ctx.find_root()
     for place, word in enumerate(words):
         names = getattr(context.command, "commands", {})
         if word not in names:
             known = [*(names if place else [*TOPICS, *names])]
-            raise UnknownTopic(shown(" ".join(words)), close=closest(word, known), topics=[*TOPICS])
+            raise UnknownTopic(
+                escape_control(" ".join(words)), close=closest(word, known), topics=[*TOPICS]
+            )
         context = type(context)(names[word], info_name=word, parent=context, obj=ctx.obj)
-    said: str = context.command.get_help(context)
-    return said
+    text: str = context.command.get_help(context)
+    return text

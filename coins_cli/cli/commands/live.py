@@ -5,10 +5,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from coins_cli.cli.options import Creator, DryRun, Key
-from coins_cli.cli.receipts import answer_receipt, in_words
+from coins_cli.cli.render.live_words import live_json, summary_json, summary_lines
+from coins_cli.cli.render.receipt_words import answer_receipt, in_words
+from coins_cli.cli.render.text import lasting
 from coins_cli.cli.session import Column, Price, Session
-from coins_cli.cli.summaries import live_json, summary_json, summary_lines
-from coins_cli.cli.text import lasting
 from coins_cli.errors import CoinsError
 from coins_cli.model.names import parse_handle
 from coins_cli.model.receipts import SCHEMA, Receipt
@@ -52,7 +52,7 @@ def end(ctx: typer.Context, creator: Creator, key: Key = None, dry_run: DryRun =
     """
     session: Session = ctx.obj
     receipt = session.bank.end_live(creator, key=key, dry_run=dry_run)
-    summary = _summary_of_what_ended(session, creator, receipt)
+    summary = _summary_of(session, creator, receipt)
     if summary is None:
         answer_receipt(session, receipt)
         return
@@ -63,10 +63,10 @@ def end(ctx: typer.Context, creator: Creator, key: Key = None, dry_run: DryRun =
     )
 
 
-def _summary_of_what_ended(session: Session, creator: str, receipt: Receipt) -> "Summary | None":
-    """What the live came to. It has ended by now, so that nothing may make this an error."""
+def _summary_of(session: Session, creator: str, receipt: Receipt) -> "Summary | None":
+    """The summary of a live; `None` if it cannot be read, since the live has ended all the same."""
     try:
-        return session.bank.live_ended_by(creator, receipt.seq)
+        return session.bank.read.live_ended_by(creator, receipt.seq)
     except CoinsError:
         return None
 
@@ -86,16 +86,16 @@ def list_all(
 
     """
     session: Session = ctx.obj
-    now = session.bank.now()
-    handle = None if creator is None else session.bank.wallet(creator).user
+    now = session.bank.read.now()
+    handle = None if creator is None else session.bank.read.wallet(creator).user
     lives = [
         live
-        for live in reversed(session.bank.lives())
+        for live in reversed(session.bank.read.lives())
         if handle in (None, live.creator) and not (on and live.ended_at)
     ]
-    shown = [live_json(live, now) for live in lives]
+    lives_json = [live_json(live, now) for live in lives]
     session.table(
-        {"schema": SCHEMA, "lives": shown},
+        {"schema": SCHEMA, "lives": lives_json},
         [
             Column("id"),
             Column("creator"),
@@ -120,7 +120,7 @@ def list_all(
                 live.gifts,
                 live.title,
             ]
-            for live, one in zip(lives, shown, strict=True)
+            for live, one in zip(lives, lives_json, strict=True)
         ],
         title="Lives",
         empty="Nobody is live." if on else "There was no live yet: coins live start CREATOR",
@@ -138,8 +138,8 @@ def show(ctx: typer.Context, creator: Creator) -> None:
 
     """
     session: Session = ctx.obj
-    now = session.bank.now()
-    summary = session.bank.live(parse_handle(creator))
+    now = session.bank.read.now()
+    summary = session.bank.read.live(parse_handle(creator))
     session.answer(
         {"schema": SCHEMA, **summary_json(summary, now)}, "\n".join(summary_lines(summary, now))
     )

@@ -1,15 +1,20 @@
 """The commands that move money."""
 
-from typing import Annotated
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from coins_cli.cli.options import DryRun, Key, Quantity, User, Yes
-from coins_cli.cli.receipts import answer_receipt, usd
+from coins_cli.cli.options import DryRun, Key, Quantity, User, Yes, check_one_price
+from coins_cli.cli.render.receipt_words import answer_receipt, packs_in_words, payout_question, usd
 from coins_cli.cli.session import Session
-from coins_cli.errors import InvalidChoice
+from coins_cli.errors import InvalidChoice, OneAtMost, one_of
 from coins_cli.model.money import parse_amount
-from coins_cli.model.requests import AUDIENCES, Audience
+from coins_cli.model.operations.promote import AUDIENCES
+from coins_cli.model.receipts import Receipt
+
+if TYPE_CHECKING:
+    from coins_cli.bank import Bank
 
 
 def recharge(
@@ -34,18 +39,34 @@ def recharge(
       coins recharge alice
 
     """
-    from coins_cli.cli.asking import choose_pack
-
     session: Session = ctx.obj
     count = parse_amount(quantity, "the quantity")
-    if pack is None:
-        pack = choose_pack(session, user, count, is_confirmed=yes or dry_run)
-    answer_receipt(
-        session,
-        session.bank.recharge(
-            user, pack.replace(",", ""), quantity=count, key=key, dry_run=dry_run
-        ),
-    )
+
+    def buy(bank: "Bank", pack: str, *, dry_run: bool) -> Receipt:
+        return bank.recharge(user, pack, quantity=count, key=key, dry_run=dry_run)
+
+    if pack is not None:
+        receipt = buy(session.bank, pack.replace(",", ""), dry_run=dry_run)
+    else:
+        receipt = _chosen(session, user, buy, dry_run=dry_run, is_asked=not yes)
+    answer_receipt(session, receipt)
+
+
+def _chosen(
+    session: Session, user: str, buy: Callable[..., Receipt], *, dry_run: bool, is_asked: bool
+) -> Receipt:
+    """The receipt for a pack that the user chooses at the terminal."""
+    from coins_cli.cli.asking import Proposal, choose_pack, done_as_agreed
+
+    def propose(bank: "Bank") -> Proposal[Receipt]:
+        pack = choose_pack(session, bank, user)
+        tried = buy(bank, pack.id, dry_run=True)
+        question = None
+        if is_asked and not dry_run:
+            question = f"Buy {packs_in_words(tried)} for {usd(tried)}?"
+        return Proposal([tried], lambda exact: buy(exact, pack.id, dry_run=dry_run), question)
+
+    return done_as_agreed(session, propose)
 
 
 def gift(
@@ -76,6 +97,8 @@ def gift(
 
     """
     session: Session = ctx.obj
+    if live and comment is not None:
+        raise OneAtMost(["--live", "--comment"])
     receipt = session.bank.gift(
         sender,
         creator,
@@ -106,7 +129,9 @@ def promote(
     ] = None,
     audience: Annotated[
         str,
-        typer.Option("--audience", metavar="WHO", help="auto (the platform's choice) or custom."),
+        typer.Option(
+            "--audience", metavar="WHO", help=f"{one_of(AUDIENCES)}; auto is the platform's choice."
+        ),
     ] = "auto",
     interests: Annotated[
         str | None,
@@ -127,6 +152,7 @@ def promote(
 
     """
     session: Session = ctx.obj
+    check_one_price(coins, usd, views)
     receipt = session.bank.promote(
         user,
         video,
@@ -173,17 +199,16 @@ def cashout(
       coins cashout bob --paypal bob@example.com --pending
 
     """
-    from coins_cli.cli.asking import confirm
+    from coins_cli.cli.asking import receipt_agreed_to
 
     session: Session = ctx.obj
     amount = _amount(coins, "the number of coins")
-    if session.can_ask and not (yes or dry_run or pending):
-        preview = session.bank.cash_out(user, paypal, coins=amount, key=key, dry_run=True)
-        if not preview.replayed:
-            confirm(f"Pay out {usd(preview)} to {paypal}?")
-    receipt = session.bank.cash_out(
-        user, paypal, coins=amount, pending=pending, key=key, dry_run=dry_run
-    )
+
+    def pay(bank: "Bank", *, dry_run: bool) -> Receipt:
+        return bank.cash_out(user, paypal, coins=amount, pending=pending, key=key, dry_run=dry_run)
+
+    is_asked = not (yes or pending)
+    receipt = receipt_agreed_to(session, pay, payout_question, dry_run=dry_run, is_asked=is_asked)
     answer_receipt(session, receipt)
 
 
@@ -191,7 +216,7 @@ def _amount(text: str | None, what: str) -> int | None:
     return None if text is None else parse_amount(text, what)
 
 
-def _audience(text: str) -> Audience:
+def _audience(text: str) -> str:
     for audience in AUDIENCES:
         if text == audience:
             return audience

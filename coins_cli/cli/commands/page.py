@@ -1,23 +1,10 @@
 """The command that shows a creator's page."""
 
-from typing import TYPE_CHECKING, Any
-
 import typer
 
 from coins_cli.cli.options import Creator
+from coins_cli.cli.render.profile_page import profile_json, profile_lines
 from coins_cli.cli.session import Session
-from coins_cli.cli.summaries import brought, fitting, live_json
-from coins_cli.cli.text import lasting, minute, number, shown
-from coins_cli.model.receipts import SCHEMA
-
-if TYPE_CHECKING:
-    from datetime import datetime
-
-    from coins_cli.views.pages import Page
-
-SUPPORTERS_SHOWN = 10
-LIVES_SHOWN = 5
-TITLE_COLUMNS = 22
 
 
 def page(ctx: typer.Context, creator: Creator) -> None:
@@ -31,57 +18,5 @@ def page(ctx: typer.Context, creator: Creator) -> None:
 
     """
     session: Session = ctx.obj
-    now, found = session.bank.now(), session.bank.page(creator)
-    session.answer(_json(found, now), "\n".join(_lines(found, now)))
-
-
-def _json(page: "Page", now: "datetime") -> dict[str, Any]:
-    from msgspec.structs import asdict
-
-    return {
-        "schema": SCHEMA,
-        "creator": page.wallet.user,
-        "name": page.wallet.name,
-        "live_since": page.wallet.live_since,
-        "coins": page.coins,
-        "gifts": page.gifts,
-        "supporters": [asdict(one) for one in page.supporters],
-        "lives": [live_json(live, now) for live in page.lives],
-    }
-
-
-def _lines(page: "Page", now: "datetime") -> list[str]:
-    """The page in lines for a person."""
-    wallet = page.wallet
-    name = f"{shown(wallet.name)}  " if wallet.name else ""
-    lines = [
-        f"{name}@{wallet.user}",
-        brought(page.coins, page.gifts, len(page.supporters)),
-    ]
-    if wallet.live_since is not None:
-        lines.append(f"Live for {lasting(max(now, wallet.live_since) - wallet.live_since)}.")
-    if page.supporters:
-        lines += ["", "Top supporters"]
-        lines += [
-            f"{one.rank:>6}  {one.user:<24} {number(one.coins):>13} coins {number(one.gifts):>9}"
-            f" {'gift' if one.gifts == 1 else 'gifts'}"
-            for one in page.supporters[:SUPPORTERS_SHOWN]
-        ]
-        lines += _more(len(page.supporters) - SUPPORTERS_SHOWN, f"coins top {wallet.user}")
-    if page.lives:
-        lines += ["", "Lives"]
-        lines += [
-            f"{minute(live.started_at)}  {_length(live.ended_at, live.started_at):<16}"
-            f" {number(live.coins):>13} coins  {fitting(live.title or '', TITLE_COLUMNS)}".rstrip()
-            for live in page.lives[:LIVES_SHOWN]
-        ]
-        lines += _more(len(page.lives) - LIVES_SHOWN, f"coins live list {wallet.user}")
-    return lines
-
-
-def _length(ended: "datetime | None", started: "datetime") -> str:
-    return "on now" if ended is None else lasting(ended - started)
-
-
-def _more(count: int, command: str) -> list[str]:
-    return [f"{'':>8}and {number(count)} more: {command}"] if count > 0 else []
+    now, found = session.bank.read.now(), session.bank.read.page(creator)
+    session.answer(profile_json(found, now), "\n".join(profile_lines(found, now)))

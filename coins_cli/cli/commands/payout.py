@@ -5,14 +5,15 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 import typer
 
 from coins_cli.cli.options import DryRun, Key, Reason, Yes
-from coins_cli.cli.receipts import answer_receipt, usd
+from coins_cli.cli.render.receipt_words import answer_receipt, payout_question
+from coins_cli.cli.render.text import dollars
 from coins_cli.cli.session import Cell, Column, Price, Session
-from coins_cli.cli.text import dollars
-from coins_cli.errors import InvalidChoice
+from coins_cli.errors import InvalidChoice, one_of
 from coins_cli.model.money import format_dollars, parse_amount
-from coins_cli.model.receipts import SCHEMA
+from coins_cli.model.receipts import SCHEMA, Receipt
 
 if TYPE_CHECKING:
+    from coins_cli.bank import Bank
     from coins_cli.views.payouts import Payout
 
 STATUSES: Final = ("pending", "settled", "returned")
@@ -37,7 +38,7 @@ def list_all(
     ] = None,
     status: Annotated[
         str | None,
-        typer.Option("--status", metavar="STATUS", help="Only pending, settled or returned ones."),
+        typer.Option("--status", metavar="STATUS", help=f"Only {one_of(STATUSES)} ones."),
     ] = None,
 ) -> None:
     """List the payouts, the oldest first.
@@ -52,10 +53,10 @@ def list_all(
     session: Session = ctx.obj
     if status is not None and status not in STATUSES:
         raise InvalidChoice("--status", status, STATUSES)
-    handle = None if user is None else session.bank.wallet(user).user
+    handle = None if user is None else session.bank.read.wallet(user).user
     payouts = [
         one
-        for one in session.bank.payouts()
+        for one in session.bank.read.payouts()
         if handle in (None, one.user) and status in (None, one.status)
     ]
     session.table(
@@ -76,7 +77,7 @@ def show(ctx: typer.Context, payout: PayoutId) -> None:
 
     """
     session: Session = ctx.obj
-    one = session.bank.payout(_number(payout))
+    one = session.bank.read.payout(_number(payout))
     notes = []
     if one.ended_at is not None:
         notes.append(f"It was {one.status} by transaction {one.ended_by}.")
@@ -107,15 +108,16 @@ def settle(
       coins payout settle 21 --yes
 
     """
-    from coins_cli.cli.asking import confirm
+    from coins_cli.cli.asking import receipt_agreed_to
 
     session: Session = ctx.obj
     number = _number(payout)
-    if session.can_ask and not (yes or dry_run):
-        preview = session.bank.settle_payout(number, key=key, dry_run=True)
-        if not preview.replayed:
-            confirm(f"Pay out {usd(preview)} to {preview.terms['paypal']}?")
-    answer_receipt(session, session.bank.settle_payout(number, key=key, dry_run=dry_run))
+
+    def pay(bank: "Bank", *, dry_run: bool) -> Receipt:
+        return bank.settle_payout(number, key=key, dry_run=dry_run)
+
+    receipt = receipt_agreed_to(session, pay, payout_question, dry_run=dry_run, is_asked=not yes)
+    answer_receipt(session, receipt)
 
 
 def give_back(

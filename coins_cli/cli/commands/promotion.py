@@ -41,10 +41,10 @@ def list_all(
 
     """
     session: Session = ctx.obj
-    handle = None if user is None else session.bank.wallet(user).user
+    handle = None if user is None else session.bank.read.wallet(user).user
     found = [
         one
-        for one in session.bank.promotions()
+        for one in session.bank.read.promotions()
         if handle in (None, one.user) and not (running and one.status != "running")
     ]
     session.table(
@@ -71,7 +71,7 @@ def show(
 
     """
     session: Session = ctx.obj
-    one = session.bank.promotion(parse_amount(promotion, "the promotion's number"))
+    one = session.bank.read.promotion(parse_amount(promotion, "the promotion's number"))
     session.table(
         {"schema": SCHEMA, **_json(one)},
         COLUMNS,

@@ -1,4 +1,4 @@
-"""The commands that look, and change nothing."""
+"""Commands that only read: balance, history, top."""
 
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -6,10 +6,10 @@ import typer
 from msgspec import structs
 
 from coins_cli.cli.options import User
-from coins_cli.cli.receipts import summary
-from coins_cli.cli.session import Column, Session
-from coins_cli.cli.summaries import live_json
-from coins_cli.cli.text import counted, dollars, number
+from coins_cli.cli.render.live_words import live_json
+from coins_cli.cli.render.receipt_words import summary
+from coins_cli.cli.render.text import counted, dollars, number
+from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.errors import OneAtMost
 from coins_cli.model.money import format_dollars, parse_amount
 from coins_cli.model.receipts import SCHEMA
@@ -18,10 +18,13 @@ if TYPE_CHECKING:
     from coins_cli.views.recognition import Supporter
 
 HISTORY_LIMIT = "20"
+_LADDER = (Column("rank"), Column("user"), Column("coins"), Column("gifts"))
+_TITLES = {"creators": "Who was given most", "givers": "Who gave most"}
+_NOBODY = "Nobody has given anything yet."
 
 
 def balance(ctx: typer.Context, user: User) -> None:
-    """Show what a user holds.
+    """Show what a user has.
 
     And how far cashing out is.
 
@@ -31,8 +34,8 @@ def balance(ctx: typer.Context, user: User) -> None:
 
     """
     session: Session = ctx.obj
-    wallet = session.bank.wallet(user)
-    preview = session.bank.cash_out_preview(wallet)
+    wallet = session.bank.read.wallet(user)
+    preview = session.bank.read.cash_out_preview(wallet)
     usd = format_dollars(preview.usd_cents)
     if preview.eligible:
         note = f"The earned coins can be cashed out: {dollars(preview.usd_cents)}."
@@ -55,7 +58,7 @@ def balance(ctx: typer.Context, user: User) -> None:
         },
         [Column("user"), Column("coins"), Column("earned")],
         [[wallet.user, wallet.coins, wallet.earned]],
-        title=f"{wallet.user} holds {counted(wallet.coins, 'coin')}",
+        title=f"{wallet.user} has {counted(wallet.coins, 'coin')}",
         notes=[note, *([_held(wallet.held)] if wallet.held else [])],
     )
 
@@ -86,7 +89,7 @@ def history(
     """
     session: Session = ctx.obj
     most = None if limit.lower() == "all" else parse_amount(limit, "--limit, when it is not 'all',")
-    receipts = session.bank.history(user, limit=most)
+    receipts = session.bank.read.history(user, limit=most)
     handle = user.lower()
     session.table(
         {
@@ -134,8 +137,10 @@ def top(
     """Show who gave most: to a creator, or in the whole class.
 
     Who gave more stands higher; of equals, who came first. What was reversed does not count.
+    Without CREATOR both ladders of the whole class are shown.
 
     Examples:
+      coins top
       coins top bob
       coins top erin --live
       coins top --givers
@@ -144,33 +149,56 @@ def top(
     """
     session: Session = ctx.obj
     _check_one_of(creator, live=live, givers=givers, creators=creators)
+    if creator is None and not (givers or creators):
+        _both_ladders(session)
+        return
     if creator is None:
-        rows = session.bank.givers() if givers else session.bank.creators()
-        what, title = ("givers", "Who gave most") if givers else ("creators", "Who was given most")
-        _ladder(session, {what: _places(rows)}, rows, title, "Nobody has given anything yet.")
+        rows = session.bank.read.givers() if givers else session.bank.read.creators()
+        what = "givers" if givers else "creators"
+        _ladder(session, {what: _places(rows)}, rows, _TITLES[what], _NOBODY)
         return
     handle = creator.lower()
     if live:
-        found = session.bank.live(creator)
-        shown_live = live_json(found.live, session.bank.now())
-        payload = {"creator": handle, "live": shown_live, "supporters": _places(found.supporters)}
+        found = session.bank.read.live(creator)
+        live_fields = live_json(found.live, session.bank.read.now())
+        payload = {"creator": handle, "live": live_fields, "supporters": _places(found.supporters)}
         title = f"{handle}'s top supporters on the live"
         empty = f"Nobody has given to {handle} on the live."
         _ladder(session, payload, found.supporters, title, empty)
         return
-    ladder = session.bank.top(creator)
+    leaderboard = session.bank.read.top(creator)
     title, empty = f"{handle}'s top supporters", f"Nobody has given to {handle} yet."
-    _ladder(session, {"creator": handle, "supporters": _places(ladder)}, ladder, title, empty)
+    _ladder(
+        session, {"creator": handle, "supporters": _places(leaderboard)}, leaderboard, title, empty
+    )
 
 
 def _check_one_of(creator: str | None, *, live: bool, givers: bool, creators: bool) -> None:
-    """Refuse options that do not go together."""
+    """Refuse options that exclude each other."""
     if givers + creators + (creator is not None) > 1:
         raise OneAtMost(["CREATOR", "--givers", "--creators"])
-    if creator is None and not (givers or creators):
-        raise typer.BadParameter("name a creator, or say --givers or --creators")
-    if live and creator is None:
+    if live and (givers or creators):
         raise OneAtMost(["--live", "--givers", "--creators"])
+    if live and creator is None:
+        raise typer.BadParameter("--live is about one creator: coins top CREATOR --live")
+
+
+def _both_ladders(session: Session) -> None:
+    """Print both leaderboards; in a pipe the first column names which."""
+    ladders = {"creators": session.bank.read.creators(), "givers": session.bank.read.givers()}
+    payload = {what: _places(rows) for what, rows in ladders.items()}
+    if session.settings.json or not session.is_on_terminal:
+        session.table(
+            {"schema": SCHEMA, **payload},
+            [Column("ladder"), *_LADDER],
+            [[what, *_cells(one)] for what, rows in ladders.items() for one in rows],
+            title="",
+        )
+        return
+    _ladder(session, {}, ladders["creators"], _TITLES["creators"], _NOBODY)
+    if ladders["givers"]:
+        session.say("")
+        _ladder(session, {}, ladders["givers"], _TITLES["givers"], _NOBODY)
 
 
 def _ladder(
@@ -178,12 +206,16 @@ def _ladder(
 ) -> None:
     session.table(
         {"schema": SCHEMA, **payload},
-        [Column("rank"), Column("user"), Column("coins"), Column("gifts")],
-        [[one.rank, one.user, one.coins, one.gifts] for one in rows],
+        _LADDER,
+        [_cells(one) for one in rows],
         title=title,
         empty=empty,
     )
 
 
-def _places(ladder: "list[Supporter]") -> list[dict[str, Any]]:
-    return [structs.asdict(one) for one in ladder]
+def _cells(one: "Supporter") -> list[Cell]:
+    return [one.rank, one.user, one.coins, one.gifts]
+
+
+def _places(leaderboard: "list[Supporter]") -> list[dict[str, Any]]:
+    return [structs.asdict(one) for one in leaderboard]

@@ -5,7 +5,7 @@ from typing import Annotated
 import typer
 
 from coins_cli.cli.options import User
-from coins_cli.cli.receipts import in_words
+from coins_cli.cli.render.receipt_words import in_words
 from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.model.receipts import SCHEMA
 from coins_cli.model.wallets import Wallet
@@ -28,7 +28,7 @@ def create(
 ) -> None:
     """Open wallets, all of them or none.
 
-    A handle has 2 to 24 of a-z, 0-9, _ and ., does not end with a dot, and is kept in lower case.
+    A handle has 2 to 24 of a-z, 0-9, _ and ., does not end with a dot, and is in lower case.
 
     Examples:
       coins wallet create alice bob carol
@@ -55,7 +55,7 @@ def list_all(ctx: typer.Context) -> None:
 
     """
     session: Session = ctx.obj
-    wallets = session.bank.wallets()
+    wallets = session.bank.read.wallets()
     session.table(
         {"schema": SCHEMA, "wallets": [wallet_json(wallet) for wallet in wallets]},
         COLUMNS,
@@ -74,7 +74,7 @@ def show(ctx: typer.Context, user: User) -> None:
 
     """
     session: Session = ctx.obj
-    wallet = session.bank.wallet(user)
+    wallet = session.bank.read.wallet(user)
     session.table(
         {"schema": SCHEMA, **wallet_json(wallet)},
         COLUMNS,

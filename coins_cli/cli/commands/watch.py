@@ -6,16 +6,17 @@ import stat
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Annotated, Final
+from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
-from coins_cli.cli.options import Creator
+from coins_cli.cli.options import Creator, lists
+from coins_cli.cli.render.live_words import event_line, summary_lines
 from coins_cli.cli.session import ReaderLeft, Session, is_utf_8
-from coins_cli.cli.text import counted, number, shown
-from coins_cli.errors import NotLive
+from coins_cli.errors import NotLive, one_of
 from coins_cli.model.money import parse_amount
-from coins_cli.model.requests import StartLive
+from coins_cli.model.operations.live import StartLive
+from coins_cli.views.broadcast import EventName
 
 if TYPE_CHECKING:
     from coins_cli.bank import Bank
@@ -23,16 +24,17 @@ if TYPE_CHECKING:
     from coins_cli.views.broadcast import Broadcast, Event
 
 LOOK_SECONDS: Final = 0.05
-"""How long after a look at the store the next one is taken."""
+"""Seconds between two looks at the store."""
 FRAME_SECONDS: Final = 1 / 12
-"""How long each frame is shown at least; what comes meanwhile is counted, and seen in the next."""
+"""Seconds between two frames at least; later events wait for the next one."""
 TAKEN_SECONDS: Final = 0.25
-"""After how long what was taken is shown, even while more is there already."""
+"""Seconds of reading after which a frame is drawn, even if there is more to read."""
 
 Meanwhile = Callable[[], bool]
-"""Is called between two looks; says whether it did anything, so that the next look is at once."""
+"""A function called between two looks; after `True` the next look follows at once."""
 
 
+@lists(events=one_of(get_args(EventName)))
 def watch(
     ctx: typer.Context,
     creator: Creator,
@@ -57,8 +59,8 @@ def watch(
     Ctrl-C is pressed. Gifts of a kind that somebody sends within 5 seconds of each other are one
     combo. From 1,000 coins on it is shouted out, which is an assumption: no source says when.
 
-    Elsewhere each event is a line, and with --json an object: start, gift, thanks, shout_out,
-    reversal or end, with seq, at, from, to, gift, quantity, coins, combo and the total so far.
+    Elsewhere each event is a line, and with --json an object: {events},
+    with seq, at, from, to, gift, quantity, coins, combo and the total so far.
 
     Examples:
       coins live watch bob
@@ -69,42 +71,42 @@ def watch(
     from coins_cli.views.broadcast import Broadcast
 
     session: Session = ctx.obj
-    session.words_if_interrupted = "Stopped watching; nothing was changed."
+    session.stopped_unchanged = "Stopped watching; nothing was changed."
     coins = None if goal is None else parse_amount(goal, "the goal")
     first = None if since is None else parse_amount(since, "the number to begin with")
     bank = session.bank
-    handle = bank.wallet(creator).user
-    live, told_from = _live_to_watch(session, handle, first, wait=wait)
-    show_live(session, bank, Broadcast(handle, live, goal=coins), told_from=told_from)
+    handle = bank.read.wallet(creator).user
+    live, first_seq = _live_to_watch(session, handle, first, wait=wait)
+    show_live(session, bank, Broadcast(handle, live, goal=coins), first_seq=first_seq)
 
 
 def _live_to_watch(
     session: Session, creator: str, since: int | None, *, wait: bool
 ) -> tuple[int, int]:
-    """The number of the live that is meant, and from which transaction on it is told.
+    """The id of the live to watch, and the first transaction to show.
 
-    It is the one that is on; with `since`, the one that was on then, or the first one after that.
-    Raises `UnknownLive`, and `NotLive` when there is no such live and nobody wants to `wait`.
+    It is the running live; with `since`, the one that ran then, or the next one. Without such a
+    live, waits for one if `wait`. Raises `UnknownLive` and `NotLive`.
     """
     bank = session.bank
     with bank.store.reading() as view:
         newest = view.seq
     if since is not None:
-        for live in bank.lives():
+        for live in bank.read.lives():
             if live.creator == creator and (live.ended_by is None or live.ended_by >= since):
                 return live.id, since
-    elif bank.wallet(creator).live_since is not None:
-        return bank.live(creator).live.id, newest + 1
+    elif bank.read.wallet(creator).live_since is not None:
+        return bank.read.live(creator).live.id, newest + 1
     if not wait:
-        bank.live(creator)
-        raise NotLive(creator, otherwise="wait for it with --wait")
+        bank.read.live(creator)
+        raise NotLive(creator, instead="wait")
     session.note(f"{creator} is not live yet. Waiting; Ctrl-C stops it.")
-    begun = _begin_of_next_live(bank.follow(newest), creator)
+    begun = _begin_of_next_live(bank.read.follow(newest), creator)
     return begun, begun
 
 
 def _begin_of_next_live(follower: "Follower", creator: str) -> int:
-    """The number of the transaction by which the creator goes live, once that has happened."""
+    """Wait until the creator goes live; returns the number of that transaction."""
     pause = _pause_of(sys.stdout)
     while True:
         for entry in follower.look():
@@ -119,27 +121,25 @@ def show_live(
     bank: "Bank",
     broadcast: "Broadcast",
     *,
-    told_from: int,
+    first_seq: int,
     meanwhile: Meanwhile = lambda: False,
 ) -> None:
-    """Show a live to its end: drawn on a terminal, else as lines from transaction `told_from` on.
+    """Show a live to its end: drawn on a terminal, else in lines from transaction `first_seq` on.
 
-    Raises `ReaderLeft` when nobody reads the lines any more.
+    Raises `ReaderLeft` when the reader has closed the pipe.
     """
-    follower = bank.follow(broadcast.live - 1)
+    follower = bank.read.follow(broadcast.live - 1)
     if is_drawn(session):
         _draw(session, bank, broadcast, follower, meanwhile)
     else:
-        _tell(session, broadcast, follower, told_from, meanwhile)
+        _print_events(session, broadcast, follower, first_seq, meanwhile)
     if session.is_on_terminal and not session.settings.json:
-        from coins_cli.cli.summaries import summary_lines
-
-        summary = bank.live(broadcast.creator, broadcast.live)
-        session.say("\n".join(summary_lines(summary, bank.now())))
+        summary = bank.read.live(broadcast.creator, broadcast.live)
+        session.say("\n".join(summary_lines(summary, bank.read.now())))
 
 
 def is_drawn(session: Session) -> bool:
-    """Whether there is a terminal to draw on."""
+    """Whether the live is drawn: on a UTF-8 terminal, without --json."""
     is_able = os.environ.get("TERM", "dumb") not in ("", "dumb") and is_utf_8(sys.stdout)
     return sys.stdout.isatty() and is_able and not session.settings.json
 
@@ -151,11 +151,11 @@ def _draw(
     follower: "Follower",
     meanwhile: Meanwhile,
 ) -> None:
-    """Draw the live until it ends, when something happened or a second has passed."""
+    """Draw the live until it ends: after each event, and every second."""
     _news(broadcast, follower)
     if broadcast.is_over:
         return
-    from coins_cli.cli.watching import Screen
+    from coins_cli.cli.render.live_screen import Screen
 
     with Screen(session.console()).taken() as screen:
         is_news, shown_at, due = True, 0.0, 0.0
@@ -163,7 +163,7 @@ def _draw(
             instant = time.monotonic()
             is_news = is_news or instant >= due or screen.is_stale or screen.has_other_size()
             if is_news and instant - shown_at >= FRAME_SECONDS:
-                now = bank.now()
+                now = bank.read.now()
                 screen.draw(broadcast, now)
                 is_news, shown_at, due = False, instant, instant + broadcast.to_next_second(now)
             if not meanwhile():
@@ -171,26 +171,26 @@ def _draw(
             is_news = bool(_news(broadcast, follower)) or is_news
 
 
-def _tell(
+def _print_events(
     session: Session,
     broadcast: "Broadcast",
     follower: "Follower",
-    told_from: int,
+    first_seq: int,
     meanwhile: Meanwhile,
 ) -> None:
-    """Print the live's events until it ends, each as a line, and at once."""
+    """Print each event of the live in a line, at once, until the live ends."""
     pause = _pause_of(sys.stdout)
     while True:
         events = [
             event
             for event in _news(broadcast, follower)
-            if event.seq >= told_from or event.event == "start"
+            if event.seq >= first_seq or event.event == "start"
         ]
         if events:
             in_words = session.json_of if session.settings.json else None
             session.say(
                 "\n".join(
-                    in_words(event.to_json()) if in_words else line_of(event, broadcast.goal)
+                    in_words(event.to_json()) if in_words else event_line(event, broadcast.goal)
                     for event in events
                 )
             )
@@ -201,7 +201,7 @@ def _tell(
 
 
 def _news(broadcast: "Broadcast", follower: "Follower") -> "list[Event]":
-    """Take what has happened, all of it unless that takes too long; what is seen of it."""
+    """The events of new entries, read for `TAKEN_SECONDS` at most."""
     events: list[Event] = []
     deadline = time.monotonic() + TAKEN_SECONDS
     while not broadcast.is_over and time.monotonic() < deadline and (found := follower.look()):
@@ -211,7 +211,7 @@ def _news(broadcast: "Broadcast", follower: "Follower") -> "list[Event]":
 
 
 def _pause_of(stream: object) -> Callable[[], None]:
-    """What waits for the next look; it raises `ReaderLeft` when nobody reads the pipe any more."""
+    """A function that waits for the next look; raises `ReaderLeft` when the pipe is closed."""
     try:
         descriptor: int = stream.fileno()  # type: ignore[attr-defined]
         mode = os.fstat(descriptor).st_mode
@@ -220,38 +220,10 @@ def _pause_of(stream: object) -> Callable[[], None]:
     if not (stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode)):
         return lambda: time.sleep(LOOK_SECONDS)
     poll = select.poll()
-    poll.register(descriptor, 0)  # What is told without being asked for: that the reader is gone.
+    poll.register(descriptor, 0)  # Errors are always polled, such as a reader that is gone.
 
     def pause() -> None:
         if poll.poll(LOOK_SECONDS * 1_000):
             raise ReaderLeft
 
     return pause
-
-
-def line_of(event: "Event", goal: int | None = None) -> str:
-    """An event in a line for a person; one that reaches the `goal` says so."""
-    if event.event == "start":
-        return f"{event.creator} is live{f': “{shown(event.title)}”' if event.title else '.'}"
-    if event.event == "end":
-        return f"{event.creator} is no longer live.{_total(event)}"
-    if event.event == "thanks":
-        return f"{event.creator}: “{shown(event.text or '')}”"
-    if event.event == "shout_out":
-        return f"★ {shown(event.text or '')}"
-    coins, quantity = event.coins or 0, event.quantity or 0
-    what = f"{number(quantity)} × {shown(event.name or '')}"
-    if event.event == "reversal":
-        return f"Taken back: {what} from {event.sender} ({counted(coins, 'coin')}).{_total(event)}"
-    combo = event.combo or 0
-    message = f" “{shown(event.message)}”" if event.message else ""
-    return (
-        f"{event.sender} sent {what} ({counted(coins, 'coin')}).{message}"
-        + (f" Combo: {number(combo)}." if combo > quantity else "")
-        + _total(event)
-        + (" The goal is reached!" if goal and event.total - coins < goal <= event.total else "")
-    )
-
-
-def _total(event: "Event") -> str:
-    return f" Total: {counted(event.total, 'coin')}."

@@ -1,0 +1,1 @@
+"""The rendering of answers: words, tables, bars, screens."""

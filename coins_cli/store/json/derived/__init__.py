@@ -1,0 +1,1 @@
+"""Files derived from the journal: wallet files, indexes, checkpoints, `head.json`."""

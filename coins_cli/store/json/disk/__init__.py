@@ -1,0 +1,1 @@
+"""The disk: file operations, locks, durability, and trust in folders."""

@@ -1,0 +1,1 @@
+"""The journal: lines, segments, the commit point, sealing, and following new lines."""

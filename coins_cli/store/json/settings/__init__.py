@@ -1,0 +1,1 @@
+"""Settings of one economy: its clock and its catalog, and their checks."""
