@@ -225,7 +225,7 @@ def _unquoted(word: str) -> str:
 
 
 def _is_one_line(word: Word) -> bool:
-    """Whether a word and its description are printable, so that they fit into a line."""
+    """True if a word and its description are printable, so that they fit into a line."""
     return "".join(word).isprintable()
 
 

@@ -115,7 +115,7 @@ def _run(session: Session, args: Sequence[str]) -> int:
 
 
 def _wants_json(session: Session, args: Sequence[str]) -> bool:
-    """Whether --json is given, even on a command line that cannot be parsed."""
+    """True if --json is given, even on a command line that cannot be parsed."""
     options = args[: args.index("--")] if "--" in args else args
     return session.settings.json or "--json" in options
 
@@ -150,7 +150,7 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
 
 
 def _takes_quantity(error: TyperException) -> bool:
-    """Whether the failed command has the option --quantity."""
+    """True if the failed command has the option --quantity."""
     context: Any = getattr(error, "ctx", None)
     parameters = context.command.params if context is not None else ()
     return any("--quantity" in parameter.opts for parameter in parameters)

@@ -198,7 +198,7 @@ class Session:
 
     @property
     def has_changed(self) -> bool:
-        """Whether this command has changed anything."""
+        """True if this command has changed anything."""
         return "changes" in vars(self) and self.changes.happened
 
     @property
@@ -217,7 +217,7 @@ class Session:
 
     @property
     def is_untouched(self) -> bool:
-        """Whether the command has not used its store yet."""
+        """True if the command has not used its store yet."""
         return "store" not in vars(self)
 
     def go_on(self) -> None:
@@ -254,12 +254,12 @@ class Session:
 
     @property
     def is_on_terminal(self) -> bool:
-        """Whether a person reads the result."""
+        """True if a person reads the result."""
         return self._environment.columns is not None or sys.stdout.isatty()
 
     @property
     def can_ask(self) -> bool:
-        """Whether a person can be asked: at a terminal, and without --json."""
+        """True if a person can be asked: at a terminal, and without --json."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
 
     def when(self, at: datetime | None) -> str | None:
@@ -354,7 +354,7 @@ class Session:
         )
 
     def has_color(self) -> bool:
-        """Whether output to stdout is coloured."""
+        """True if output to stdout is coloured."""
         if self.settings.color != "auto":
             return self.settings.color == "always"
         is_plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
@@ -362,12 +362,12 @@ class Session:
 
 
 def is_unwanted(error: OSError) -> bool:
-    """Whether a write failed because the stream has no reader or is closed."""
+    """True if a write failed because the stream has no reader or is closed."""
     return isinstance(error, BrokenPipeError | UnsupportedOperation)
 
 
 def is_utf_8(stream: TextIO) -> bool:
-    """Whether a stream's encoding is UTF-8, which has every character."""
+    """True if a stream's encoding is UTF-8, which has every character."""
     return (stream.encoding or "utf-8").lower().replace("-", "") in ("utf8", "utf8sig")
 
 

@@ -25,18 +25,18 @@ class Selection(Struct, frozen=True):
 
     @property
     def is_everything(self) -> bool:
-        """Whether all transactions are exported."""
+        """True if all transactions are exported."""
         return self == Selection()
 
     def has(self, entry: Entry) -> bool:
-        """Whether an entry that is not past the period is selected."""
+        """True if an entry that is not past the period is selected."""
         transaction = entry.transaction
         if self.period.since is not None and transaction.at < self.period.since:
             return False
         return self.user is None or transaction.touches(self.user)
 
     def is_past(self, entry: Entry) -> bool:
-        """Whether an entry, and so every later one, is past the period."""
+        """True if an entry, and so every later one, is past the period."""
         return self.period.until is not None and entry.transaction.at > self.period.until
 
 

@@ -61,7 +61,7 @@ class Differences:
             self.first = entry.seq
 
     def _has_a_used_key(self, entry: Entry) -> bool:
-        """Whether the key equals the one that this export gives an older transaction."""
+        """True if the key equals the one that this export gives an older transaction."""
         found = _RECEIPT.fullmatch(entry.key or "")
         if found is None or (seq := int(found[1])) >= entry.seq:
             return False
@@ -71,7 +71,7 @@ class Differences:
 
 
 def _is_decided_alike(entry: Entry, catalog: Catalog) -> bool:
-    """Whether the request has the same result at these prices, with the same wallets."""
+    """True if the request has the same result at these prices, with the same wallets."""
     transaction = entry.transaction
     try:
         request = request_of(fields_of(transaction.request))

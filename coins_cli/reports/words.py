@@ -95,7 +95,7 @@ def amount(flows: Flows, line: str) -> str:
 
 
 def is_usd(line: str) -> bool:
-    """Whether a line is in dollars."""
+    """True if a line is in dollars."""
     return line.startswith("usd_cents")
 
 

@@ -156,7 +156,7 @@ class Broadcast:
         return 1 - lasted.microseconds / 1_000_000
 
     def _is_ours(self, reversal: Transaction) -> bool:
-        """Whether `reversal` takes back a gift on this live."""
+        """True if `reversal` takes back a gift on this live."""
         request = reversal.request
         return (
             isinstance(request, Reverse)

@@ -101,7 +101,7 @@ class Scope(Struct, frozen=True):
 
     @property
     def is_everything(self) -> bool:
-        """Whether all transactions count."""
+        """True if all transactions count."""
         return self == Scope()
 
 

@@ -111,7 +111,7 @@ class _LiveGifts:
             self._gifts.append(entry)
 
     def _is_on_live(self, gift: Gift, entry: Entry) -> bool:
-        """Whether a gift was sent to the creator's live, not by the creator to another's."""
+        """True if a gift was sent to the creator's live, not by the creator to another's."""
         return gift.creator == self._creator and entry.transaction.venue == LIVE
 
     def summary(self, start: Entry) -> Summary:

@@ -167,7 +167,7 @@ def _read(checkpoint: Checkpoint | None) -> Leaderboard | None:
 
 
 def _is_right(view: View, creator: str, checkpoint: Checkpoint) -> bool:
-    """Whether a checkpoint agrees with the journal; true for one of another history."""
+    """True if a checkpoint agrees with the journal; true for one of another history."""
     leaderboard = Leaderboard()
     is_of_this_history = False
     for entry in view.history(creator):

@@ -45,7 +45,7 @@ class Planned(Struct, frozen=True):
 
     @property
     def is_done(self) -> bool:
-        """Whether there is nothing left to do."""
+        """True if there is nothing left to do."""
         is_awaited = any(not isinstance(one, Open) for one in self.requests)
         return self.wallet is not None and (self.is_recharged or not is_awaited)
 
@@ -97,7 +97,7 @@ def _planned(view: View | None, row: RosterRow, pack: str | None, key: str) -> P
 
 
 def _was_done(view: View | None, request: Request) -> bool:
-    """Whether this very request was done under its key."""
+    """True if this very request was done under its key."""
     entry = view.entry_of_key(request.key) if view is not None and request.key else None
     return entry is not None and entry.transaction.request == request
 

@@ -139,7 +139,7 @@ def show_live(
 
 
 def is_drawn(session: Session) -> bool:
-    """Whether the live is drawn: on a UTF-8 terminal, without --json."""
+    """True if the live is drawn: on a UTF-8 terminal, without --json."""
     is_able = os.environ.get("TERM", "dumb") not in ("", "dumb") and is_utf_8(sys.stdout)
     return sys.stdout.isatty() and is_able and not session.settings.json
 

@@ -82,7 +82,7 @@ class Screen:
                 self._give_back()
 
     def has_other_size(self) -> bool:
-        """Whether the terminal was resized since the last frame."""
+        """True if the terminal was resized since the last frame."""
         return self._size != size()
 
     def draw(self, broadcast: Broadcast, now: datetime) -> None:
