@@ -60,6 +60,7 @@ def handle_none() -> None:
     for number in _HELD:
         if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, signal.SIG_DFL)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, _HELD)
 
 
 def _restore(before: dict[int, Any]) -> None:
@@ -71,3 +72,13 @@ def _restore(before: dict[int, Any]) -> None:
         except BaseException:
             _restore(before)
             raise
+
+
+@contextmanager
+def interrupts_blocked() -> Iterator[None]:
+    """Let Ctrl-C wait in the kernel; processes that are forked meanwhile inherit that."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

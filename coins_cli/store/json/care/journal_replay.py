@@ -8,6 +8,7 @@ from functools import partial
 from typing import Final
 
 from coins_cli.errors import StoreDamaged, WorkerEnded
+from coins_cli.files.interrupts import interrupts_blocked
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Totals, Transaction
 from coins_cli.model.wallets import Wallet
@@ -171,8 +172,10 @@ def _replayed(
     from concurrent.futures.process import BrokenProcessPool
 
     with ProcessPoolExecutor(workers, initializer=become_worker, initargs=(os.getpid(),)) as pool:
+        with interrupts_blocked():  # until each worker, which is forked here, handles them
+            results = pool.map(replay_one, names)
         try:
-            yield from pool.map(replay_one, names)
+            yield from results
         except BrokenProcessPool as error:
             raise WorkerEnded(disk.where) from error
 

@@ -163,16 +163,17 @@ def encode_run(pairs: Pairs) -> bytes:
 def merge(older: tuple[Sequence[int], Sequence[int]], newer: Pairs) -> Pairs:
     """Merge two runs into one."""
     digests, seqs = array("Q"), array("Q")
-    begin_newer, size = 0, len(older[0])
-    for begin in range(0, size, MERGED_AT_ONCE):
-        end = min(size, begin + MERGED_AT_ONCE)
-        end_newer = max(begin_newer, bisect_left(newer[0], older[0][end - 1]))
+    begin, begin_newer, size = 0, 0, len(older[0])
+    while begin < size:
+        last = older[0][min(size, begin + MERGED_AT_ONCE) - 1]
+        # Entries with the same digest are sorted together, by their numbers.
+        end, end_newer = bisect_right(older[0], last), bisect_right(newer[0], last)
         part = [*zip(older[0][begin:end], older[1][begin:end], strict=True)]
         part += zip(newer[0][begin_newer:end_newer], newer[1][begin_newer:end_newer], strict=True)
         part.sort()
         digests.extend([digest for digest, _ in part])
         seqs.extend([seq for _, seq in part])
-        begin_newer = end_newer
+        begin, begin_newer = end, end_newer
     digests.extend(newer[0][begin_newer:])
     seqs.extend(newer[1][begin_newer:])
     return digests, seqs
