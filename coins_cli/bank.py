@@ -21,10 +21,10 @@ from coins_cli.model.clock import (
 from coins_cli.model.economy import BatchItem, OnRefusal, Rules
 from coins_cli.model.operations.operation import World
 from coins_cli.model.operations.request import LIVE, Request
-from coins_cli.model.receipts import Receipt, receipt_of
+from coins_cli.model.receipts import Receipt
 from coins_cli.model.transactions import Transaction
 from coins_cli.queries import ClockShown, Queries, ShowProgress, utc_now
-from coins_cli.store.protocol import Committed, Store
+from coins_cli.store.protocol import Store
 
 
 class AgreedRules(Rules):
@@ -278,27 +278,26 @@ class Bank:
         *,
         on_refusal: OnRefusal = "go on",
         dry_run: bool = False,
+        are_checked: bool = False,
     ) -> list[Receipt | CoinsError]:
         """Decide and record the `items` in order, each on its own; durable on return.
 
         The answer to each is its receipt or its refusal; `on_refusal` is the effect of a refusal on
-        the other items (see `Store.commit`). An error among the items is its own answer. Raises
-        `StoreUnusable` and `InvalidCatalog`, and then nothing is changed.
+        the other items (see `Store.commit`). An error among the items is its own answer. The
+        requests are checked first, unless they `are_checked`. Raises `StoreUnusable` and
+        `InvalidCatalog`, and then nothing is changed.
         """
-        return self._commit([_checked(item) for item in items], on_refusal, dry_run=dry_run)
+        checked = items if are_checked else [_checked(item) for item in items]
+        return self._commit(checked, on_refusal, dry_run=dry_run)
 
     def _commit(
         self, items: Sequence[BatchItem], on_refusal: OnRefusal, *, dry_run: bool
     ) -> list[Receipt | CoinsError]:
         agreed = self._agreed_to
         rules = Rules(self.catalog) if agreed is None else AgreedRules(self.catalog, agreed)
-        answers = self.store.commit(
+        return self.store.commit(
             items, rules, self.read.now(), on_refusal=on_refusal, dry_run=dry_run
         )
-        return [
-            _receipt(answer, dry_run=dry_run) if isinstance(answer, Committed) else answer
-            for answer in answers
-        ]
 
     def _change_clock(
         self, change: Callable[[Clock, datetime, datetime | None], Clock]
@@ -317,10 +316,3 @@ def _checked(item: BatchItem) -> BatchItem:
     except CoinsError as error:
         return error.as_answer()
     return item
-
-
-def _receipt(committed: Committed, *, dry_run: bool) -> Receipt:
-    entry = committed.entry
-    if dry_run:
-        return Receipt(entry.transaction, entry.catalog, None, committed.replayed, dry_run=True)
-    return receipt_of(entry, replayed=committed.replayed)

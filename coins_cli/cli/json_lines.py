@@ -42,42 +42,36 @@ def groups_of_lines(file: BufferedIOBase, *, most: int) -> Iterator[list[Line]]:
     while is_open:
         chunk = file.read1(READ_BYTES)
         is_open = bool(chunk)
-        *whole, rest = (rest + chunk).split(b"\n")
+        *split, rest = (rest + chunk).split(b"\n")
         if not is_open and rest:
-            whole, rest = [rest], b""
-        lines: list[Line] = []
-        for raw in whole:
-            number += 1
-            if is_too_long or len(raw) > LINE_BYTES_MAX:
-                lines.append(Line(number, None))
-            elif raw.strip():
-                lines.append(Line(number, raw))
-            is_too_long = False
-            if len(lines) == most:
-                yield lines
-                lines = []
+            split, rest = [rest], b""
+        whole: list[bytes | None] = [*split]
+        if whole and is_too_long:
+            whole[0], is_too_long = None, False
+        lines = _numbered(whole, number + 1)
+        number += len(whole)
+        for begin in range(0, len(lines), most):
+            yield lines[begin : begin + most]
         if len(rest) > LINE_BYTES_MAX:
             rest, is_too_long = b" ", True
-        if lines:
-            yield lines
 
 
-def items_of(lines: Sequence[Line]) -> list[BatchItem]:
-    """The request on each line, or its error.
-
-    Most lines are in the normal form that programs write: msgspec decodes these, which is faster.
-    All others are parsed and checked one by one.
-    """
-    plain = [_decoded(line.raw) for line in lines]
-    if not _are_plain(lines, plain):
-        pairs = zip(lines, plain, strict=True)
-        plain = [
-            one if one is not None and _is_plain_line(line.raw) else None for line, one in pairs
-        ]
+def _numbered(raws: Sequence[bytes | None], first: int) -> list[Line]:
+    """The lines that are not blank, numbered from `first`; `None` stands for one too long."""
     return [
-        _parse_and_check(line) if request is None else request
-        for line, request in zip(lines, plain, strict=True)
+        Line(number, raw if raw and len(raw) <= LINE_BYTES_MAX else None)
+        for number, raw in enumerate(raws, first)
+        if raw is None or raw.strip() or len(raw) > LINE_BYTES_MAX
     ]
+
+
+def items_of(lines: Sequence[Line]) -> Sequence[BatchItem]:
+    """The checked request on each line, or its error.
+
+    Most lines are in the normal form that programs write: msgspec decodes these together, which is
+    faster. If others are among them, all are decoded one by one, and those others with care.
+    """
+    return _decoded_together(lines) or [_decoded(line) or _parse_and_check(line) for line in lines]
 
 
 def _has_plain_form(operation: Operation) -> bool:
@@ -87,40 +81,51 @@ def _has_plain_form(operation: Operation) -> bool:
 
 
 _PLAIN: Final[Any] = Union[tuple(one.request for one in OPERATIONS if _has_plain_form(one))]  # noqa: UP007
-_decode_plain: Final = msgspec.json.Decoder(_PLAIN).decode
+_plain: Final = msgspec.json.Decoder(_PLAIN)
 _encode_lines: Final = msgspec.json.Encoder().encode_lines
+_NOT_PLAIN: Final = (msgspec.DecodeError, UnicodeDecodeError, RecursionError, CoinsError)
 
 
-def _decoded(raw: bytes | None) -> Request | None:
-    """The request of a line in normal form; `None` for all others."""
-    if raw is None:
-        return None
-    try:
-        request: Request = _decode_plain(raw)
-        request.check()
-    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError, CoinsError):
-        return None
-    return request
+def _decoded_together(lines: Sequence[Line]) -> list[Request] | None:
+    """The requests of lines in normal form; `None` if any line is not.
 
-
-def _are_plain(lines: Sequence[Line], requests: Sequence[Request | None]) -> bool:
-    """True if all lines were decoded, and none has a repeated name or an escape.
-
-    When such requests are encoded again, they have as many quotation marks as their lines.
+    A line without escapes has as many quotation marks as its request when that is encoded again,
+    unless a name is repeated.
     """
     raws = [line.raw for line in lines if line.raw is not None]
-    known = [request for request in requests if request is not None]
-    sent = b"".join(raws)
-    return (
-        len(known) == len(lines)
-        and b"\\" not in sent
-        and sent.count(b'"') == _encode_lines(known).count(b'"')
+    sent = b"\n".join(raws)
+    if len(raws) < len(lines) or b"\\" in sent:
+        return None
+    try:
+        requests: list[Request] = _plain.decode_lines(sent)
+        for request in requests:
+            request.check()
+    except _NOT_PLAIN:
+        return None
+    is_plain = (
+        len(requests) == len(lines)
+        and sent.count(b'"') == _encode_lines(requests).count(b'"')
+        and (sent.islower() or all(map(_has_plain_handles, requests)))
     )
+    return requests if is_plain else None
 
 
-def _is_plain_line(raw: bytes | None) -> bool:
-    """True if a decoded line is plain; unlike in `_are_plain`, it may have default values."""
-    return raw is not None and _is_plain(msgspec.json.decode(raw), raw)
+def _decoded(line: Line) -> Request | None:
+    """The request of a line in normal form; `None` if it is not."""
+    if line.raw is None:
+        return None
+    try:
+        request: Request = _plain.decode(line.raw)
+        request.check()
+    except _NOT_PLAIN:
+        return None
+    is_plain = _is_plain(msgspec.json.decode(line.raw), line.raw)
+    return request if is_plain and _has_plain_handles(request) else None
+
+
+def _has_plain_handles(request: Request) -> bool:
+    """True if the handles have no capital letters."""
+    return all(user == user.lower() for user in request.users())
 
 
 def _parse_and_check(line: Line) -> BatchItem:

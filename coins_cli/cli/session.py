@@ -301,7 +301,8 @@ class Session:
         `AnswerLost` for any other failed write.
         """
         try:
-            typer.echo(text, color=self.has_color())
+            # Without escape sequences there is nothing to strip, and stripping takes long.
+            typer.echo(text, color="\x1b" not in text or self.has_color())
         except OSError as error:
             if is_unwanted(error) and not self.has_changed:
                 raise ReaderLeft from error

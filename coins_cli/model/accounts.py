@@ -86,18 +86,21 @@ def asset_of(account: str) -> str:
     return DIAMOND if account.endswith("/diamonds") else COIN
 
 
-@lru_cache(maxsize=ACCOUNT_CACHE_SIZE)
 def may_move(source: str, destination: str) -> bool:
     """True if both accounts can exist and hold the same asset."""
-    accounts = (source, destination)
-    return all(map(_is_account, accounts)) and asset_of(source) == asset_of(destination)
+    asset = _possible_asset(source)
+    return asset is not None and asset == _possible_asset(destination)
 
 
-def _is_account(account: str) -> bool:
+@lru_cache(maxsize=ACCOUNT_CACHE_SIZE)
+def _possible_asset(account: str) -> str | None:
+    """The asset of an account; `None` if there can be no such account."""
     user, _, purse = account.partition("/")
     if user in (PLATFORM, WORLD_PREFIX[:-1]):
-        return account in PLATFORM_ACCOUNTS or account.startswith(_OUTSIDE)
-    return bool(user) and purse in (*PURSES, "diamonds")
+        can_be = account in PLATFORM_ACCOUNTS or account.startswith(_OUTSIDE)
+    else:
+        can_be = bool(user) and purse in (*PURSES, "diamonds")
+    return asset_of(account) if can_be else None
 
 
 @lru_cache(maxsize=ACCOUNT_CACHE_SIZE)

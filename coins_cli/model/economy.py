@@ -64,7 +64,8 @@ class LazyWallets(dict[str, Wallet | None]):
 class Economy:
     """The state after the transactions taken so far.
 
-    `fresh` are the transactions that were decided and not recorded yet.
+    `opened_users` are those whose wallets they opened; `fresh` are the transactions that were
+    decided and not recorded yet.
     """
 
     def __init__(self, rules: Rules, at: datetime = BEGINNING) -> None:
@@ -74,6 +75,7 @@ class Economy:
         self.next_seq = 1
         self.wallets: dict[str, Wallet | None] = LazyWallets(self.find_wallet)
         self.wallet_count = 0
+        self.opened_users: set[str] = set()
         self.totals: Totals = dict.fromkeys(PLATFORM_ACCOUNTS, 0)
         self.fresh: list[Transaction] = []
         self.keys: dict[str, int] = {}
@@ -106,6 +108,7 @@ class Economy:
             self.ended[ended] = seq
         if 0 in transaction.before:
             self.wallet_count += 1
+            self.opened_users.update(request.users())
         self.next_seq = seq + 1
 
     def past(self, seq: int) -> Past | None:
@@ -239,7 +242,9 @@ def do_each(
     refused = False
     for item in items:
         try:
-            answers.append(_done(economy, item))
+            if isinstance(item, CoinsError):
+                raise item
+            answers.append(economy.do(item))
         except StoreUnusable:
             raise
         except CoinsError as refusal:

@@ -84,6 +84,14 @@ def receipt_of(entry: Entry, *, replayed: bool = False, reversed_by: int | None 
     return Receipt(entry.transaction, entry.catalog, entry.head, replayed, reversed_by=reversed_by)
 
 
+class Balances(Struct, frozen=True, gc=False, omit_defaults=True):
+    """The coins of a wallet in a flat receipt; `held` only if it is not zero."""
+
+    coins: int
+    earned: int
+    held: int = 0
+
+
 def balances_of(transaction: Transaction) -> dict[str, dict[str, int]]:
     """The balances of the touched wallets after a transaction; `held` only if it is not zero."""
     return {
@@ -153,7 +161,7 @@ def _flat_maker(kind: type[Request]) -> Callable[[Receipt, int | None], Struct]:
             *read_results(transaction),
             *([show(transaction) for show in shows] if shows else ()),
             receipt.reversed_by,
-            balances_of(transaction),
+            {one.user: Balances(one.coins, one.earned, one.held) for one in transaction.wallets},
         )
         return alone(SCHEMA, *values) if line is None else in_batch(SCHEMA, line, *values)
 

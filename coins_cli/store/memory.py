@@ -9,6 +9,7 @@ from coins_cli.model.catalog import Catalog
 from coins_cli.model.clock import Clock
 from coins_cli.model.default_catalog import DEFAULT_CATALOG
 from coins_cli.model.economy import BatchItem, Economy, OnRefusal, Rules, Trial, do_each
+from coins_cli.model.receipts import Receipt, receipt_of
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
 from coins_cli.model.wallets import Wallet
@@ -17,7 +18,6 @@ from coins_cli.store.protocol import (
     Audit,
     ChangeClock,
     Checkpoint,
-    Committed,
     Finding,
     Progress,
     ReceiptRef,
@@ -95,7 +95,7 @@ class MemoryStore:
         *,
         on_refusal: OnRefusal = "raise",
         dry_run: bool = False,
-    ) -> list[Committed | CoinsError]:
+    ) -> list[Receipt | CoinsError]:
         """See `Store.commit`."""
         trial = Trial(self._economy, rules, now)
         answers = do_each(trial, items, on_refusal)
@@ -112,7 +112,7 @@ class MemoryStore:
         return [
             one
             if isinstance(one, CoinsError)
-            else Committed(self._entries[one[0].seq - 1], replayed=one[1])
+            else receipt_of(self._entries[one[0].seq - 1], replayed=one[1])
             for one in answers
         ]
 

@@ -11,6 +11,7 @@ from coins_cli.errors import CoinsError
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.clock import Clock
 from coins_cli.model.economy import BatchItem, Done, OnRefusal, Rules
+from coins_cli.model.receipts import Receipt
 from coins_cli.model.transactions import Entry, Totals
 from coins_cli.model.wallets import Wallet
 
@@ -18,24 +19,17 @@ ChangeClock = Callable[[Clock, datetime | None], Clock]
 """A pure function from the clock in force and the newest transaction's time to a new clock."""
 
 
-class Committed(Struct, frozen=True, gc=False):
-    """The answer to a request: its entry in the journal; `replayed` if that was there before."""
-
-    entry: Entry
-    replayed: bool
-
-
 def unrecorded(
     answer: Done | CoinsError, catalog_of: Callable[[int], Catalog]
-) -> Committed | CoinsError:
-    """The answer to an item of a dry run, whose entry has no hash.
+) -> Receipt | CoinsError:
+    """The answer to an item of a dry run.
 
     `catalog_of` finds the prices at which a transaction was decided, by its number.
     """
     if isinstance(answer, CoinsError):
         return answer
     transaction, replayed = answer
-    return Committed(Entry(transaction, "", catalog_of(transaction.seq)), replayed)
+    return Receipt(transaction, catalog_of(transaction.seq), None, replayed, dry_run=True)
 
 
 class Finding(Struct, frozen=True):
@@ -159,18 +153,18 @@ class Store(Protocol):
         *,
         on_refusal: OnRefusal = "raise",
         dry_run: bool = False,
-    ) -> list[Committed | CoinsError]:
+    ) -> list[Receipt | CoinsError]:
         """Decide the `items` in order by the pure `rules`, and record all transactions at once.
 
-        They are durable on return. A request with a known key is answered by the entry of that key,
-        or by `KeyReused` if that was another request.
+        They are durable on return. A request with a known key is answered by the receipt of that
+        key, or by `KeyReused` if that was another request.
 
         `on_refusal` is the effect of a refusal: with «raise» it is raised and nothing is recorded;
         with «go on» it is that item's answer; with «stop» it is the last answer; with «undo»
         nothing is recorded, and the other items are answered by `AnotherRefused`.
 
         Times never run backwards: `now` is replaced by the newest entry's time if that is later. In
-        a dry run nothing is recorded, and entries have no hash. `StoreUnusable` is always raised,
+        a dry run nothing is recorded. `StoreUnusable` is always raised,
         and then nothing is recorded.
         """
 

@@ -65,6 +65,10 @@ class Economy:
             is_gift = self._random.random() < 0.95
             yield self.small_gift() if is_gift else self._recharge(self._anybody())
 
+    def gifts(self, lines: int) -> Iterator[Fields]:
+        """Small gifts only."""
+        return (self.small_gift() for _ in range(lines))
+
     def small_gift(self) -> Fields:
         """The cheapest gift, between any two users."""
         return self._gift(self._anybody(), self._anybody(), "panda", PANDA)

@@ -1,10 +1,11 @@
 """The reference of a batch: a plain loop over `sqlite3` that does the same checked transfers.
 
-    python sqlite_loop.py bare|whole WAL|DELETE DATABASE FILE
+    python sqlite_loop.py bare|parsing|whole WAL|DELETE DATABASE FILE
 
 reads requests as JSON Lines. `bare` takes them into memory first, and then, for each: reads the
 balance that is to pay, refuses if it is too small, updates two balances, and inserts a row into the
-journal. `whole` does so line by line, and writes a JSON receipt for each line once it is durable.
+journal. `parsing` reads each line as it comes, and `whole` also writes a JSON receipt for each once
+it is durable.
 Each group of lines is one transaction, with synchronous=FULL. What it took is told on stderr.
 """
 

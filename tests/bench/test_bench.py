@@ -73,18 +73,24 @@ def test_a_watcher_is_timed_while_gifts_come_and_weighed_while_nothing_happens(b
 
 
 def test_a_batch_and_the_loops_come_to_the_same_balances_in_the_end(bench):
-    bare, keyed = batch.measure(bench._replace(rounds=1))
-    assert [row.budget for row in bare.rows] == [
-        *(batch.LEAST, None, batch.LEAST, None, batch.MEMORY, batch.LINE)
+    tables = batch.measure(bench._replace(rounds=1))
+    gifts, keyed_gifts, bare, keyed = tables
+    assert [row.budget for row in gifts.rows] == [
+        *(None, batch.LEAST, None, batch.MEMORY, batch.LINE)
     ]
-    assert [row.budget for row in keyed.rows] == [
-        *(batch.LEAST_WITH_KEYS, None, batch.LEAST, None, batch.LEAST_AGAIN, batch.MEMORY, None)
+    assert [row.budget for row in keyed_gifts.rows] == [
+        *(None, batch.LEAST_WITH_KEYS, None, batch.LEAST_AGAIN, batch.MEMORY, None)
     ]
-    assert keyed.rows[4].what == batch.AGAIN
-    for table, place, columns in ((bare, "batch", 5), (keyed, "batch with keys", 6)):
+    assert [row.budget for row in bare.rows] == [None, None, None, batch.MEMORY, None]
+    assert [row.budget for row in keyed.rows] == [None, None, None, None, batch.MEMORY, None]
+    places = ("gifts", "gifts with keys", "batch", "batch with keys")
+    for table, place in zip(tables, places, strict=True):
         check_readable(table)
-        again = [batch.BARE] if table is keyed else []
+        is_keyed = place.endswith("keys")
+        columns = 6 if is_keyed else 5
+        again = [batch.PARSING] if is_keyed else []
         assert [row.beside for row in table.rows] == [*batch.REFERENCES, *again, "", ""]
+        assert (table.rows[3].what == batch.AGAIN) == is_keyed
         assert 200 < table.rows[-1].ours[0] < 1_000
         wallets = open_bank(bench.place / place / "store").read.wallets()
         database = sqlite3.connect(bench.place / place / "copy.sqlite")
@@ -98,7 +104,7 @@ def test_a_batch_and_the_loops_come_to_the_same_balances_in_the_end(bench):
 
 
 def test_a_contest_that_ends_with_other_balances_is_no_contest(bench):
-    contest = batch.Contest(bench, keys=False)
+    contest = batch.Contest(bench, gifts=False, keys=False)
     contest._economy.coins[contest._economy.users[0]] += 1
     with pytest.raises(RuntimeError, match="balances"):
         contest.ours()
@@ -107,18 +113,18 @@ def test_a_contest_that_ends_with_other_balances_is_no_contest(bench):
 
 
 def test_what_is_sent_again_is_answered_and_not_done_again(bench):
-    contest = batch.Contest(bench, keys=True)
+    contest = batch.Contest(bench, gifts=False, keys=True)
     assert contest.again() > 0
     assert contest.again() > 0
     store = bench.place / "batch with keys" / "done"
     assert open_bank(store).read.verify().transactions == contest._economy.done
     lines = (bench.place / "batch with keys" / "answers").read_text().splitlines()
-    assert len(lines) == contest._done < contest.size.lines
+    assert len(lines) == contest._done < contest.lines
     assert all('"replayed":true' in line for line in lines)
 
 
 def test_a_batch_that_does_again_what_was_done_is_no_measurement(bench):
-    contest = batch.Contest(bench, keys=True)
+    contest = batch.Contest(bench, gifts=False, keys=True)
     contest.again()
     store = bench.place / "batch with keys" / "done"
     send(store, [{"op": "open", "user": "one.more"}])

@@ -15,7 +15,8 @@ from coins_cli.cli.json_lines import (
     groups_of_lines,
     items_of,
 )
-from coins_cli.errors import CoinsError, InvalidJson
+from coins_cli.errors import CoinsError, InvalidHandle, InvalidJson
+from coins_cli.model.names import check_handle
 from coins_cli.model.operations import BY_OP, OPERATIONS
 from coins_cli.model.operations.gift import Gift
 from coins_cli.model.sending import request_of
@@ -261,7 +262,15 @@ def read_with_care_alone(line):
 
 
 def told(item):
-    """All that there is to know of a request or of an error, and the types of it all."""
+    """All that there is to know of a request or of an error, and the types of it all.
+
+    A handle that cannot be is refused by the rules, or already when it is read with care.
+    """
+    try:
+        for user in () if isinstance(item, CoinsError) else item.users():
+            check_handle(user)
+    except InvalidHandle as error:
+        item = error
     return type(item), repr(vars(item)) if isinstance(item, CoinsError) else repr(item)
 
 

@@ -137,7 +137,7 @@ def nasty():
 
     def do(request, key=None):
         at = START + timedelta(minutes=store.seq)
-        return store.commit([keyed(request, key)], BUSY_RULES, at)[0].entry.seq
+        return store.commit([keyed(request, key)], BUSY_RULES, at)[0].transaction.seq
 
     for at, handle in enumerate(HANDLES):
         text = TEXTS[at % len(TEXTS)]

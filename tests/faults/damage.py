@@ -503,7 +503,9 @@ def _answer_to_retry(disk: SimulatedDisk, entry: Entry, damage: str) -> str:
         return "anew"  # and a rule forbids it: the wallet is open already, for one
     if not answer.replayed:
         return "anew"
-    assert answer.entry == entry, f"{damage}: answered by {answer.entry}"
+    assert (answer.transaction, answer.head) == (entry.transaction, entry.head), (
+        f"{damage}: answered by {answer}"
+    )
     return "replayed"
 
 

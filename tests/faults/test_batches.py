@@ -11,6 +11,7 @@ from contextlib import nullcontext
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from coins_cli.errors import CoinsError, InvalidJson, StoreUnusable
 from coins_cli.model.economy import Rules
@@ -223,7 +224,7 @@ class RowStore(EachStore):
 
 
 def check_same_answers(answers, again):
-    if [(one.entry, True) for one in answers] != [(one.entry, one.replayed) for one in again]:
+    if [replace(one, replayed=True) for one in answers] != again:
         raise Violation(f"answered {answers}, and then {again}")
 
 
@@ -269,7 +270,7 @@ def seal_without_wallet_files(patch):
 
 
 def seal_unsynced_wallet_files(patch):
-    patch.setattr(sealing, "syncing_many", lambda disk: nullcontext(lambda names: None))
+    patch.setattr(sealing, "syncing_many", lambda disk: nullcontext(lambda *names: None))
 
 
 def end_before_the_sync(patch):
@@ -410,7 +411,7 @@ def answer_of(
         raise
     except CoinsError as refusal:
         return refusal.code, refusal.fields
-    return [(plain(one.entry.transaction), one.entry.catalog) for one in applied]
+    return [(plain(one.transaction), one.catalog) for one in applied]
 
 
 def told(store: JsonStore | MemoryStore) -> object:

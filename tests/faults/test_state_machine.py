@@ -64,7 +64,7 @@ class Stores(RuleBasedStateMachine):
             applied = store.commit(asked, self.rules, moment(self.count))
         except CoinsError as error:
             return error.code
-        return [(plain(one.entry.transaction), one.entry.catalog, one.replayed) for one in applied]
+        return [(plain(one.transaction), one.catalog, one.replayed) for one in applied]
 
     @rule(wanted=st.lists(requests, min_size=1, max_size=3))
     def commit(self, wanted: list) -> None:

@@ -28,6 +28,7 @@ from coins_cli.errors import (
     WrongKind,
 )
 from coins_cli.model.economy import Rules
+from coins_cli.model.receipts import Receipt
 from coins_cli.store.json import store as json_store
 from coins_cli.store.json.care import journal_replay
 from coins_cli.store.json.disk import durability
@@ -36,7 +37,6 @@ from coins_cli.store.json.disk.durability import FILES_FOR_ONE_SYNC, syncing_man
 from coins_cli.store.json.disk.folder import PosixDisk
 from coins_cli.store.json.journal import rows as bulk
 from coins_cli.store.memory import MemoryStore
-from coins_cli.store.protocol import Committed
 from tests.store.disks import FailingDisk, Killed, KillingDisk, QuickDisk
 from tests.store.economies import (
     CATALOG,
@@ -118,12 +118,11 @@ def without_heads(answers):
     """The same, without the hashes, which depend on the store."""
     if isinstance(answers, tuple):
         return answers
-    return [_without_head(one) if isinstance(one, Committed) else one for one in answers]
+    return [_without_head(one) if isinstance(one, Receipt) else one for one in answers]
 
 
 def _without_head(answer):
-    entry = answer.entry
-    return entry.seq, entry.key, plain(entry.transaction), answer.replayed
+    return answer.seq, answer.key, plain(answer.transaction), answer.replayed
 
 
 def in_short(answers):
@@ -135,7 +134,7 @@ def in_short(answers):
 def _in_short(answer):
     if isinstance(answer, tuple):
         return answer[0]
-    return f"{answer.entry.seq} again" if answer.replayed else answer.entry.seq
+    return f"{answer.transaction.seq} again" if answer.replayed else answer.transaction.seq
 
 
 def known_at(folder, **options):
@@ -314,10 +313,10 @@ def test_a_trial_in_a_row_sees_what_was_done_and_changes_nothing(store, reopened
         asked = [giving("bob", "alice"), giving("alice", "bob")]
         each = commit(store, *asked, on_refusal="go on", dry_run=True)
         assert isinstance(each[0], NotEnoughCoins)
-        assert (each[1].entry.seq, each[1].entry.head) == (4, "")
+        assert (each[1].transaction.seq, each[1].head) == (4, None)
         assert everything(reopened) == before
         (done,) = commit(store, giving("alice", "bob", quantity=20))
-        assert plain(done.entry.transaction) == tried.entry.transaction
+        assert plain(done.transaction) == tried.transaction
         assert commit(store, recharging("alice", "100", key="k"))[0].replayed
     assert everything(reopened)["seq"] == 4
     assert reopened.audit().findings == ()
@@ -342,7 +341,7 @@ def test_a_segment_that_is_full_is_sealed_within_the_row(
             commit(store, giving("alice", "bob", key=f"k{number}"))
             for earlier in (4, 5, number // 2 + 1, number):
                 (answer,) = told(store, again(earlier))
-                assert (answer.entry.seq, answer.replayed) == (max(4, earlier), True)
+                assert (answer.transaction.seq, answer.replayed) == (max(4, earlier), True)
         assert told(store, Step([recharging("carol", key="k5")]))[0] is KeyReused
         check_as_due_so_far(folder, segments_due=6)
         assert told(store, Step([giving("carol", "bob")]))[0] is NotEnoughCoins
@@ -468,7 +467,7 @@ def test_a_key_that_others_used_in_between_is_found(folder, disk):
         assert told(store, Step([giving("alice", "bob", quantity=1000)]))[0] is NotEnoughCoins
         (theirs,) = commit(store_at(folder), recharging("bob", key="k"))
         (answer,) = commit(store, recharging("bob", key="k"))
-    assert (answer.entry, answer.replayed) == (theirs.entry, True)
+    assert answer == replace(theirs, replayed=True)
     check_as_due(folder)
 
 
@@ -479,7 +478,7 @@ def test_a_row_goes_on_after_another_has_sealed_and_gone(folder):
         commit(store_at(folder, lines_max=2))  # This adds nothing, but it seals.
         assert len(segments(folder)) == 2
         (answer,) = commit(store, recharging("alice"))
-        assert answer.entry.seq == 3
+        assert answer.transaction.seq == 3
         assert commit(store, recharging("alice", "500", key="k"))[0].replayed
     assert segments(folder)[1].read_bytes().count(b"\n") == 2
     check_as_due(folder)
@@ -537,7 +536,7 @@ def test_a_row_goes_on_after_another_was_killed_at_any_operation(lines_max, is_r
                     told_by_segment_alone += newest != segments(folder)[-1].read_bytes()
                 (ours,) = commit(store, giving("alice", "bob", key="ours"))
                 (again,) = commit(store, THEIRS)
-                assert ours.entry.seq == seq + (2 if again.replayed else 1), moments
+                assert ours.transaction.seq == seq + (2 if again.replayed else 1), moments
                 assert again.replayed or not is_done
             found = everything(store_at(folder))
             assert found["seq"] == seq + 2
@@ -584,9 +583,9 @@ def test_a_row_begins_anew_when_the_store_is_another(folder, operation):
         if operation == "replace":
             commit(store_at(folder), opening("bob"))
         (answer,) = commit(store, opening("alice"))
-        assert answer.entry.seq == (2 if operation == "replace" else 1)
+        assert answer.transaction.seq == (2 if operation == "replace" else 1)
         commit(store, recharging("alice"))
-    for path, seq in ((folder, answer.entry.seq + 1), (other, 6)):
+    for path, seq in ((folder, answer.transaction.seq + 1), (other, 6)):
         assert everything(store_at(path))["seq"] == seq
         commit(store_at(path))
         check_as_due(path)
@@ -689,7 +688,7 @@ def test_a_wallet_file_edited_during_the_row_is_not_written_over(folder, disk, e
     assert path.read_bytes() == edited
     assert store_at(folder).audit().findings
     store_at(folder).repair()
-    assert everything(store_at(folder))["seq"] == answer.entry.seq == 6
+    assert everything(store_at(folder))["seq"] == answer.transaction.seq == 6
     assert everything(store_at(folder))["wallets"]["alice"].coins == 490
     check_as_due(folder)
 
@@ -806,7 +805,7 @@ def test_a_write_that_fails_within_a_row_is_taken_back_and_the_row_goes_on(
         assert segments(folder)[-1].read_bytes() == before
         assert everything(store_at(folder)) == told_before
         (answer,) = commit(store, giving("alice", "bob", key="k"))
-        assert (answer.entry.seq, answer.replayed) == (5 + number, False)
+        assert (answer.transaction.seq, answer.replayed) == (5 + number, False)
         commit(store, recharging("bob"))
     assert everything(store_at(folder))["seq"] == 6 + number
     check_as_due(folder)
@@ -922,9 +921,9 @@ def test_what_cannot_be_looked_at_after_a_commit_is_still_answered(folder, disk)
     with store.in_bulk():
         disk.fail("stamp")
         (answer,) = commit(store, recharging("bob"))
-        assert answer.entry.seq == 5
+        assert answer.transaction.seq == 5
         (answer,) = commit(store, recharging("bob"))
-        assert answer.entry.seq == 6
+        assert answer.transaction.seq == 6
         disk.heal()
         commit(store, recharging("bob"))
     assert everything(store_at(folder))["seq"] == 7
@@ -971,7 +970,7 @@ def test_sealing_that_fails_within_a_row_is_a_refusal_and_the_row_goes_on(
         assert everything(store_at(folder)) == before
         assert store_at(folder).audit().findings == ()
         (answer,) = commit(store, giving("alice", "bob", key="x"))
-        assert answer.entry.seq == 9
+        assert answer.transaction.seq == 9
         assert commit(store, giving("alice", "bob", key="k"))[0].replayed
     assert len(segments(folder)) == 2
     check_as_due(folder)
@@ -1004,7 +1003,7 @@ def test_an_interruption_during_a_commit_leaves_a_row_that_goes_on(folder, disk,
             commit(store, giving("alice", "bob", key="k"))
         assert everything(store_at(folder))["seq"] == 5 + number
         (answer,) = commit(store, giving("alice", "bob", key="k"))
-        assert (answer.entry.seq, answer.replayed) == (5 + number, True)
+        assert (answer.transaction.seq, answer.replayed) == (5 + number, True)
         commit(store, recharging("bob"))
     assert everything(store_at(folder))["seq"] == 6 + number
     check_as_due(folder)

@@ -228,7 +228,7 @@ def test_a_line_that_cannot_be_made_durable_is_not_believed(folder, disk):
 def test_a_failed_write_after_the_commit_point_still_answers_yes(folder, disk, pattern):
     disk.fail("overwrite", pattern)
     (answer,) = commit(store_at(folder, disk=disk), giving("alice", "bob", key="k"))
-    assert answer.entry.seq == 4
+    assert answer.transaction.seq == 4
     told = everything(store_at(folder))
     assert told["seq"] == 4
     assert told["wallets"]["bob"].earned == 5
@@ -243,7 +243,7 @@ def test_a_failed_write_after_the_commit_point_still_answers_yes(folder, disk, p
 def test_a_failed_rename_after_the_commit_point_still_answers_yes(folder, disk):
     disk.fail("rename")
     (answer,) = commit(store_at(folder, disk=disk), opening("carol"))
-    assert answer.entry.seq == 4
+    assert answer.transaction.seq == 4
     assert "carol" in everything(store_at(folder))["wallets"]
     disk.heal()
     commit(store_at(folder, disk=disk), recharging("carol"))
@@ -253,7 +253,7 @@ def test_a_failed_rename_after_the_commit_point_still_answers_yes(folder, disk):
 def test_a_failed_closing_is_not_a_failed_commit(folder, disk):
     (answer,) = commit(store_at(folder, disk=disk), recharging("bob"))
     assert disk.calls[-1] == ("close", "")
-    assert answer.entry.seq == 4
+    assert answer.transaction.seq == 4
 
 
 def test_an_interruption_during_a_commit_waits_until_all_is_in_place(folder):

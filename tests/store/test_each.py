@@ -22,9 +22,9 @@ from coins_cli.errors import (
 )
 from coins_cli.model.economy import Rules
 from coins_cli.model.operations.reverse import Reverse
+from coins_cli.model.receipts import Receipt
 from coins_cli.store.json.journal import rows as bulk
 from coins_cli.store.memory import MemoryStore
-from coins_cli.store.protocol import Committed
 from tests.store.disks import FailingDisk, QuickDisk
 from tests.store.economies import (
     CATALOG,
@@ -75,8 +75,8 @@ def in_short(answers):
 
 
 def _in_short(answer):
-    if isinstance(answer, Committed):
-        return f"{answer.entry.seq} again" if answer.replayed else answer.entry.seq
+    if isinstance(answer, Receipt):
+        return f"{answer.transaction.seq} again" if answer.replayed else answer.transaction.seq
     return type(answer)
 
 
@@ -159,8 +159,8 @@ def test_a_trial_says_what_would_be_answered_and_changes_nothing(economy, on_ref
 
 
 def _transaction_or_code(answer):
-    if isinstance(answer, Committed):
-        return plain(answer.entry.transaction)
+    if isinstance(answer, Receipt):
+        return plain(answer.transaction)
     return (answer.code, answer.fields) if isinstance(answer, CoinsError) else answer
 
 
@@ -331,12 +331,12 @@ def test_a_trial_is_answered_as_what_is_done_but_for_the_hash(economy, on_refusa
         done = each(economy, asked, on_refusal, START + timedelta(days=1))
     for trial, answer in zip(tried, done, strict=True):
         assert type(trial) is type(answer)
-        if isinstance(trial, Committed):
-            assert trial.entry.head == ""
-            assert trial.entry.seq == answer.entry.seq
-            assert trial.entry.catalog == answer.entry.catalog
+        if isinstance(trial, Receipt):
+            assert trial.head is None
+            assert trial.transaction.seq == answer.transaction.seq
+            assert trial.catalog == answer.catalog
             assert trial.replayed == answer.replayed
-            assert plain(trial.entry.transaction) == plain(answer.entry.transaction)
+            assert plain(trial.transaction) == plain(answer.transaction)
 
 
 @pytest.mark.parametrize("lines_max", [1, 2, 1000])
@@ -366,7 +366,7 @@ def test_what_is_undone_in_a_row_leaves_nothing_to_those_after_it(
         answers = commit(store, giving("bob", "alice", quantity=20), recharging("bob", key="k"))
         assert in_short(answers) == [5, 6]
         (opened, undone) = commit(store, opening("carol"), Reverse(6, "x"))
-        assert {one.entry.transaction.at for one in (*answers, opened, undone)} == {START}
+        assert {one.transaction.at for one in (*answers, opened, undone)} == {START}
     found = everything(store_at(folder))
     assert found["wallets"]["alice"].coins == 500
     assert found["wallets"]["bob"].coins == 0
@@ -396,7 +396,7 @@ def test_the_time_of_what_is_refused_or_repeated_is_no_ones_later(economy, reope
                 each(economy, asked, on_refusal, said_at_last)
         for number in range(3):
             (done,) = commit(economy, recharging("bob"), at=START + timedelta(seconds=number))
-            assert done.entry.transaction.at == START + timedelta(seconds=number)
+            assert done.transaction.at == START + timedelta(seconds=number)
     assert reopened.audit().findings == ()
 
 
@@ -455,9 +455,8 @@ def told(store, sent):
 def _told(answer):
     if isinstance(answer, CoinsError):
         return type(answer), answer.message, answer.fields
-    if isinstance(answer, Committed):
-        entry = answer.entry
-        return entry.seq, entry.key, plain(entry.transaction), answer.replayed
+    if isinstance(answer, Receipt):
+        return answer.seq, answer.key, plain(answer.transaction), answer.replayed
     return answer
 
 

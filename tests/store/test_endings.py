@@ -162,8 +162,8 @@ def test_a_group_can_end_what_it_did_itself_but_only_once(store, reopened):
         on_refusal="go on",
     )
     assert [type(answer).__name__ for answer in answers] == [
-        "Committed",
-        "Committed",
+        "Receipt",
+        "Receipt",
         "AlreadyReversed",
         "UnknownTransaction",
     ]
@@ -185,7 +185,7 @@ def test_an_ending_sent_again_under_its_key_is_the_first_one(told, reopened):
         ("undo", Reverse(10, "twice"), 11),
     ]:
         (again,) = commit(reopened, keyed(request, key))
-        assert (again.entry.seq, again.replayed) == (seq, True)
+        assert (again.transaction.seq, again.replayed) == (seq, True)
 
 
 def test_within_a_row_of_commits_each_is_ended_once(told, reopened):

@@ -31,10 +31,7 @@ def told(store, step):
     except CoinsError as refusal:
         return Told([], (type(refusal), refusal.message, refusal.fields))
     return Told(
-        [
-            (one.entry.seq, one.entry.key, plain(one.entry.transaction), one.replayed)
-            for one in answers
-        ]
+        [(one.transaction.seq, one.key, plain(one.transaction), one.replayed) for one in answers]
     )
 
 

@@ -215,7 +215,7 @@ def test_what_is_put_in_the_way_after_the_commit_point_does_not_turn_the_answer(
 
     os.link(folder / "wallets/bob.json", folder.parent / "second name")
     store = store_at(folder, disk=Late(folder))
-    assert commit(store, recharging("bob"))[0].entry.seq == 6
+    assert commit(store, recharging("bob"))[0].transaction.seq == 6
     assert stat.S_ISFIFO((folder / "wallets/bob.json").lstat().st_mode)
 
 

@@ -78,7 +78,7 @@ def test_keys_endings_and_wallets_are_found_in_however_many_runs_were_merged(
     for seq, request in enumerate(story, start=1):
         if request.key:
             (again,) = commit(store, request)
-            assert (again.entry.seq, again.replayed) == (seq, True)
+            assert (again.transaction.seq, again.replayed) == (seq, True)
             with pytest.raises(KeyReused):
                 commit(store, recharging("bob", key=request.key))
         if isinstance(request, Reverse):
@@ -166,7 +166,7 @@ def test_keys_whose_digests_are_the_same_are_told_apart_by_their_lines(folder, m
     asked = [recharging("alice", key=f"{'k' * (number % 4)}{number}") for number in range(12)]
     for one in asked:
         assert not commit(store, one)[0].replayed
-    assert [one.entry.seq for one in commit(store, *asked)] == list(range(2, 14))
+    assert [one.transaction.seq for one in commit(store, *asked)] == list(range(2, 14))
     assert not commit(store, recharging("alice", key="another"))[0].replayed
     check_is_well(folder)
 

@@ -90,7 +90,7 @@ def test_an_empty_segment_gets_a_new_header_and_no_second_one(folder, lines_max)
     commit(store_at(folder), opening("carol"))
     assert (firsts(folder), pandas(folder)) == ([1, 4], [50, 5])
     (dear,) = commit(store, giving("alice", "bob"), rules=DEARER)
-    assert (dear.entry.seq, dear.entry.transaction.coins) == (5, 50)
+    assert (dear.transaction.seq, dear.transaction.coins) == (5, 50)
     check_is_well(folder)
 
 
@@ -135,8 +135,8 @@ def test_what_is_known_by_its_key_keeps_its_prices_in_a_trial_too(store, in_row)
             for dry_run in (True, False):
                 (again,) = commit(store, asked, rules=rules, dry_run=dry_run)
                 assert again.replayed
-                assert again.entry.catalog == RULES.catalog
-                assert again.entry.transaction.coins == 5
+                assert again.catalog == RULES.catalog
+                assert again.transaction.coins == 5
 
 
 # -- rows of commits -------------------------------------------------------------------------------
@@ -158,8 +158,8 @@ def test_prices_may_change_within_a_row_again_and_again(
                 for part in range(2):
                     asked = giving("alice", "bob", key=f"{number}.{part}")
                     (done,) = commit(store, asked, rules=rules)
-                    assert done.entry.catalog == rules.catalog
-                    assert done.entry.transaction.coins == (50 if rules is DEARER else 5)
+                    assert done.catalog == rules.catalog
+                    assert done.transaction.coins == (50 if rules is DEARER else 5)
             known = [giving("alice", "bob", key=f"{number}.0") for number in range(6)]
             assert all(one.replayed for one in commit(store, *known, rules=RULES))
     assert everything(store_at(folder)) == everything(memory)
@@ -243,7 +243,7 @@ def test_a_commit_at_other_prices_killed_at_any_operation_loses_nothing(is_empty
             assert store_at(folder).audit().findings == ()
             (answer,) = commit(store_at(folder), giving("alice", "bob", key="k"), rules=DEARER)
             assert answer.replayed == (left["seq"] == 4)
-            assert answer.entry.transaction.coins == 50
+            assert answer.transaction.coins == 50
             assert len(segments(folder)) == 2
             check_is_well(folder)
             moments += 1
@@ -276,8 +276,7 @@ def told(store, step, rules):
     except CoinsError as refusal:
         return type(refusal), refusal.message, refusal.fields
     return [
-        (one.entry.seq, one.entry.catalog, one.entry.transaction.sums, one.replayed)
-        for one in answers
+        (one.transaction.seq, one.catalog, one.transaction.sums, one.replayed) for one in answers
     ]
 
 
@@ -321,5 +320,5 @@ def test_times_go_on_over_prices_that_change(folder):
     store = begun(folder)
     commit(store, recharging("alice"), at=START + timedelta(days=1), rules=DEARER)
     (late,) = commit(store, recharging("alice"))
-    assert late.entry.transaction.at == START + timedelta(days=1)
+    assert late.transaction.at == START + timedelta(days=1)
     check_is_well(folder)

@@ -615,7 +615,7 @@ def test_keys_and_places_that_were_not_finished_do_no_harm(folder, before_sealin
         assert contents(folder)[run] == sealed[run]
         assert store_at(folder).audit().findings == ()
         (again,) = commit(store_at(folder), recharging("alice", "500", key="k"))
-        assert (again.replayed, again.entry.seq) == (True, 3)
+        assert (again.replayed, again.transaction.seq) == (True, 3)
         assert everything(store_at(folder)) == told
 
 

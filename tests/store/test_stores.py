@@ -21,7 +21,7 @@ from coins_cli.model.operations.gift import Gift
 from coins_cli.model.operations.live import EndLive, StartLive
 from coins_cli.model.operations.open_wallet import Open
 from coins_cli.model.operations.recharge import Recharge
-from coins_cli.model.receipts import Receipt
+from coins_cli.model.receipts import Receipt, receipt_of
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.protocol import ReceiptRef
 from tests.store.economies import (
@@ -61,12 +61,12 @@ def economy(store):
 def test_a_commit_answers_each_intent_with_its_entry(store):
     (first,) = commit(store, opening("alice"))
     (second,) = commit(store, recharging("alice", key="mine"), at=later(5))
-    assert (first.entry.seq, first.entry.key, first.replayed) == (1, None, False)
-    assert (second.entry.seq, second.entry.key, second.replayed) == (2, "mine", False)
-    assert first.entry.transaction.request == Open("alice")
-    assert second.entry.transaction.at == later(5)
-    assert second.entry.transaction.wallets == (Wallet("alice", coins=100, last=2),)
-    assert first.entry.head != second.entry.head
+    assert (first.transaction.seq, first.key, first.replayed) == (1, None, False)
+    assert (second.transaction.seq, second.key, second.replayed) == (2, "mine", False)
+    assert first.transaction.request == Open("alice")
+    assert second.transaction.at == later(5)
+    assert second.transaction.wallets == (Wallet("alice", coins=100, last=2),)
+    assert first.head != second.head
 
 
 def test_what_was_committed_is_there_for_the_next_process(economy, reopened):
@@ -85,7 +85,7 @@ def test_each_intent_of_a_commit_sees_those_before_it(store):
         recharging("alice"),
         giving("alice", "bob", "rainbow puke"),
     )
-    assert [answer.entry.seq for answer in answers] == [1, 2, 3, 4]
+    assert [answer.transaction.seq for answer in answers] == [1, 2, 3, 4]
     with store.reading() as view:
         assert view.wallet("bob") == Wallet("bob", earned=100, last=4)
 
@@ -192,7 +192,7 @@ def test_the_same_intent_under_its_key_is_applied_once(economy, reopened):
     (later_on,) = commit(reopened, recharging("alice", "500", key="pocket money"), at=later(90))
     assert again.replayed
     assert later_on == again
-    assert (again.entry.seq, again.entry.transaction.at) == (3, START)
+    assert (again.transaction.seq, again.transaction.at) == (3, START)
     assert everything(economy) == before
 
 
@@ -241,9 +241,9 @@ def test_a_key_that_stands_twice_in_one_commit_is_applied_once(economy, reopened
     first, other, again = commit(
         economy, recharging("bob", key="k"), recharging("alice"), recharging("bob", key="k")
     )
-    assert (first.entry.seq, other.entry.seq, again.entry.seq) == (4, 5, 4)
+    assert (first.transaction.seq, other.transaction.seq, again.transaction.seq) == (4, 5, 4)
     assert (first.replayed, other.replayed, again.replayed) == (False, False, True)
-    assert again.entry == first.entry
+    assert again == replace(first, replayed=True)
     with reopened.reading() as view:
         assert view.seq == 5
         assert view.wallet("bob") == Wallet("bob", coins=100, last=4)
@@ -273,7 +273,7 @@ def test_keys_last_however_much_comes_after_them(economy, reopened):
     before = everything(reopened)
     for seq, key in enumerate(keys, start=4):
         (again,) = commit(reopened, recharging("alice", key=key))
-        assert (again.replayed, again.entry.seq) == (True, seq)
+        assert (again.replayed, again.transaction.seq) == (True, seq)
         with pytest.raises(KeyReused):
             commit(reopened, recharging("bob", key=key))
     assert everything(reopened) == before
@@ -286,7 +286,7 @@ def test_any_text_can_be_a_key(economy, reopened, key):
     commit(economy, recharging("bob"))
     commit(economy, recharging("bob"))
     (again,) = commit(reopened, recharging("bob", key=key))
-    assert (again.replayed, again.entry.seq) == (True, 4)
+    assert (again.replayed, again.transaction.seq) == (True, 4)
 
 
 def test_keys_and_the_past_do_not_follow_the_catalog(economy, reopened):
@@ -294,14 +294,14 @@ def test_keys_and_the_past_do_not_follow_the_catalog(economy, reopened):
     before = everything(economy)
     (again,) = commit(reopened, giving("alice", "bob", key="panda"), rules=DEARER)
     assert again.replayed
-    assert again.entry.transaction.coins == 5
-    assert again.entry.catalog == RULES.catalog
+    assert again.transaction.coins == 5
+    assert again.catalog == RULES.catalog
     assert everything(reopened) == before
     (dear,) = commit(reopened, giving("alice", "bob"), rules=DEARER)
-    assert dear.entry.transaction.coins == 50
-    assert dear.entry.catalog == DEARER.catalog
+    assert dear.transaction.coins == 50
+    assert dear.catalog == DEARER.catalog
     (cheap,) = commit(economy, giving("alice", "bob"))
-    assert cheap.entry.transaction.coins == 5
+    assert cheap.transaction.coins == 5
     with reopened.reading() as view:
         prices = [entry.catalog.gifts["panda"].coins for entry in view.entries()]
         assert prices == [5, 5, 5, 5, 50, 5]
@@ -321,16 +321,16 @@ def test_a_dry_run_says_what_a_commit_would_do_and_does_not_do_it(economy, reope
     tried = commit(economy, *asked, at=later(7), dry_run=True)
     assert everything(economy) == before
     assert everything(reopened) == before
-    assert {one.entry.head for one in tried} == {""}
+    assert {one.head for one in tried} == {None}
     done = commit(economy, *asked, at=later(7))
     assert [decided(one) for one in tried] == [decided(one) for one in done]
-    assert [one.entry.seq for one in tried] == [4, 5, 4]
+    assert [one.transaction.seq for one in tried] == [4, 5, 4]
     assert [one.replayed for one in tried] == [False, False, True]
 
 
 def decided(one):
     """An answer without the hash, which a dry run cannot know."""
-    return plain(one.entry.transaction), one.entry.catalog, one.replayed
+    return plain(one.transaction), one.catalog, one.replayed
 
 
 def test_a_dry_run_meets_every_refusal_of_a_commit(economy):
@@ -347,13 +347,13 @@ def test_a_dry_run_of_a_known_key_shows_what_stands(economy):
     known = recharging("alice", "500", key="pocket money")
     (shown,) = commit(economy, known, at=later(99), dry_run=True)
     assert shown.replayed
-    assert (shown.entry.seq, shown.entry.transaction.at) == (3, START)
+    assert (shown.transaction.seq, shown.transaction.at) == (3, START)
 
 
 def test_a_dry_run_needs_no_store_and_makes_none(store, folder):
     (shown,) = commit(store, opening("alice"), dry_run=True)
-    assert shown.entry.transaction.wallets == (Wallet("alice", last=1),)
-    assert (shown.entry.seq, shown.entry.head, shown.replayed) == (1, "", False)
+    assert shown.transaction.wallets == (Wallet("alice", last=1),)
+    assert (shown.transaction.seq, shown.head, shown.replayed) == (1, None, False)
     with pytest.raises(UnknownUser):
         commit(store, recharging("alice"), dry_run=True)
     assert not folder.exists()
@@ -362,7 +362,7 @@ def test_a_dry_run_needs_no_store_and_makes_none(store, folder):
 def test_a_dry_run_at_other_prices_is_decided_at_those(economy, reopened):
     before = everything(economy)
     (shown,) = commit(reopened, giving("alice", "bob"), rules=DEARER, dry_run=True)
-    assert (shown.entry.transaction.coins, shown.entry.catalog) == (50, DEARER.catalog)
+    assert (shown.transaction.coins, shown.catalog) == (50, DEARER.catalog)
     assert everything(economy) == before
 
 
@@ -372,8 +372,7 @@ def test_a_dry_run_at_other_prices_is_decided_at_those(economy, reopened):
 def agreed(shown):
     """Rules that are held to what a dry run has shown."""
     receipts = [
-        Receipt(one.entry.transaction, one.entry.catalog, None, one.replayed, dry_run=True)
-        for one in shown
+        Receipt(one.transaction, one.catalog, None, one.replayed, dry_run=True) for one in shown
     ]
     return AgreedRules(CATALOG, receipts)
 
@@ -383,10 +382,8 @@ def test_what_was_agreed_to_is_recorded_while_it_is_the_same(economy):
     shown = commit(economy, *asked, at=later(1), dry_run=True)
     commit(economy, recharging("alice"), at=later(2))
     done = commit(economy, *asked, at=later(3), rules=agreed(shown))
-    assert [one.entry.transaction.sums for one in done] == [
-        one.entry.transaction.sums for one in shown
-    ]
-    assert [one.entry.seq for one in done] == [5, 6]
+    assert [one.transaction.sums for one in done] == [one.transaction.sums for one in shown]
+    assert [one.transaction.seq for one in done] == [5, 6]
 
 
 def test_what_is_no_longer_what_was_agreed_to_is_not_recorded(economy, reopened):
@@ -411,8 +408,8 @@ def test_among_others_it_is_refused_alone(economy):
     ]
     answers = commit(economy, *asked, at=later(2), rules=agreed(shown), on_refusal="go on")
     assert isinstance(answers[0], ChangedMeanwhile)
-    assert answers[1].entry.transaction.sums == shown[1].entry.transaction.sums
-    assert answers[1].entry.seq == 4
+    assert answers[1].transaction.sums == shown[1].transaction.sums
+    assert answers[1].transaction.seq == 4
 
 
 # -- time ----------------------------------------------------------------------------------------
@@ -422,17 +419,17 @@ def test_times_never_run_backwards(store, reopened):
     commit(store, opening("alice"), at=later(100))
     times = [50, 100, 70, 200, 10]
     answers = [commit(reopened, recharging("alice"), at=later(at))[0] for at in times]
-    assert [answer.entry.transaction.at for answer in answers] == [
+    assert [answer.transaction.at for answer in answers] == [
         later(at) for at in (100, 100, 100, 200, 200)
     ]
     (shown,) = commit(reopened, recharging("alice"), at=later(1), dry_run=True)
-    assert shown.entry.transaction.at == later(200)
+    assert shown.transaction.at == later(200)
     assert store.audit().findings == ()
 
 
 def test_all_of_a_commit_happens_at_one_time(store):
     answers = commit(store, opening("alice"), opening("bob"), recharging("bob"), at=later(3))
-    assert {answer.entry.transaction.at for answer in answers} == {later(3)}
+    assert {answer.transaction.at for answer in answers} == {later(3)}
 
 
 # -- reading -------------------------------------------------------------------------------------
@@ -533,7 +530,7 @@ def test_requests_come_back_as_they_were_sent(economy, reopened):
     (answer,) = commit(economy, request)
     with reopened.reading() as view:
         (entry, *_) = view.history("bob")
-    assert entry == answer.entry
+    assert receipt_of(entry) == answer
     assert entry.transaction.request == request
 
 
@@ -579,7 +576,7 @@ def test_the_largest_amounts_are_kept_exactly(store, reopened):
     vast = replace(CATALOG, packs={"100": Pack("100", most, most)}, coins_at_a_time_max=most)
     commit(store, opening("alice"))
     (answer,) = commit(store, Recharge("alice", "100"), rules=Rules(vast))
-    assert answer.entry.transaction.wallets[0].coins == most
+    assert answer.transaction.wallets[0].coins == most
     with reopened.reading() as view:
         assert view.wallet("alice").coins == most
         assert view.totals["platform/issued"] == -most

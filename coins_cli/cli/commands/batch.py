@@ -43,15 +43,13 @@ class Tally(Struct):
     refused: int = 0
     last: int = 0
 
-    def count(self, line: int, answer: Receipt | CoinsError) -> None:
-        """Count the answer to a line."""
-        self.last = line
-        if isinstance(answer, CoinsError):
-            self.refused += 1
-        elif answer.replayed:
-            self.replayed += 1
-        else:
-            self.done += 1
+    def count(self, lines: Sequence[Line], answers: Sequence[Receipt | CoinsError]) -> None:
+        """Count the answers to `lines`, of which the last may have none."""
+        replayed = [answer.replayed for answer in answers if isinstance(answer, Receipt)]
+        self.refused += len(answers) - len(replayed)
+        self.replayed += sum(replayed)
+        self.done += len(replayed) - sum(replayed)
+        self.last = lines[len(answers) - 1].number
 
     def in_words(self, *, dry_run: bool) -> str:
         """The counts in one sentence."""
@@ -107,10 +105,9 @@ def batch(
             show_progress()
             with _end_explained(session, tally):
                 answers = session.bank.apply_each(
-                    items_of(lines), on_refusal=on_refusal, dry_run=dry_run
+                    items_of(lines), on_refusal=on_refusal, dry_run=dry_run, are_checked=True
                 )
-                for line, answer in zip(lines, answers, strict=False):
-                    tally.count(line.number, answer)
+                tally.count(lines, answers)
                 if not dry_run:
                     words = _stopped_after(tally.last)
                     session.stopped_unchanged = session.stopped_halfway = words
@@ -207,7 +204,14 @@ def _say(
     if session.settings.quiet and not session.settings.json:
         text = "\n".join(brief for pair in pairs if (brief := _brief(*pair)))
     else:
-        text = session.json_lines([_object(session, *pair) for pair in pairs])
+        text = session.json_lines(
+            [
+                answer.flat(line.number)
+                if isinstance(answer, Receipt)
+                else _error(session, line, answer)
+                for line, answer in pairs
+            ]
+        )
     if not text:
         return
     try:
@@ -226,10 +230,8 @@ def _brief(line: Line, answer: Receipt | CoinsError) -> str:
     return "" if answer.seq is None else str(answer.seq)
 
 
-def _object(session: Session, line: Line, answer: Receipt | CoinsError) -> object:
-    """An answer in JSON, with its line number."""
-    if not isinstance(answer, CoinsError):
-        return answer.flat(line.number)
-    code, hint = answer.exit_code, session.hint_of(answer)
-    error = error_object(answer.code, answer.message, hint, code, answer.fields)
-    return {"schema": SCHEMA, "line": line.number, "error": error}
+def _error(session: Session, line: Line, error: CoinsError) -> object:
+    """A refusal in JSON, with its line number."""
+    code, hint = error.exit_code, session.hint_of(error)
+    about = error_object(error.code, error.message, hint, code, error.fields)
+    return {"schema": SCHEMA, "line": line.number, "error": about}

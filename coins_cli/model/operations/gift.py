@@ -16,7 +16,6 @@ from coins_cli.model.money import check_amount, check_exact
 from coins_cli.model.names import (
     MESSAGE_CHARACTERS_MAX,
     VIDEO_CHARACTERS_MAX,
-    check_handle,
     gift_id,
     optional_text,
     parse_handle,
@@ -71,8 +70,6 @@ class Gift(
     def check(self) -> None:
         """Raise an `Invalid` for a value that is not allowed or not in its normal form."""
         super().check()
-        check_handle(self.sender)
-        check_handle(self.creator)
         if gift_id(self.gift) != self.gift:
             raise InvalidText("gift", "is named otherwise than by an id")
         if self.quantity != 1:

@@ -10,6 +10,7 @@ from msgspec import Struct
 from coins_cli.errors import UnknownUser
 from coins_cli.model.accounts import Moves
 from coins_cli.model.catalog import Catalog
+from coins_cli.model.names import check_handle
 from coins_cli.model.operations.request import Request, Venue
 from coins_cli.model.wallets import Wallet, Wallets, apply_moves
 
@@ -126,7 +127,17 @@ class Operation(Struct, frozen=True):
 
 
 def existing(world: World, user: str) -> Wallet:
-    """The wallet of `user`; `UnknownUser` if there is none."""
+    """The wallet of a `user` whom a request names.
+
+    Raises `UnknownUser` if there is none, and `InvalidHandle` if there can be none.
+    """
+    if (wallet := world.wallets[user]) is None:
+        raise UnknownUser(check_handle(user))
+    return wallet
+
+
+def touched(world: World, user: str) -> Wallet:
+    """The wallet of a `user` whom an older transaction names; `UnknownUser` if there is none."""
     if (wallet := world.wallets[user]) is None:
         raise UnknownUser(user)
     return wallet

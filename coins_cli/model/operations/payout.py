@@ -14,8 +14,8 @@ from coins_cli.model.operations.operation import (
     Operation,
     StatementLine,
     World,
-    existing,
     moving,
+    touched,
 )
 from coins_cli.model.operations.request import Request, check_text, says
 from coins_cli.model.texts import counted, dollars, escape_control, number
@@ -114,7 +114,7 @@ def _ending(
     return moving(
         request,
         world,
-        [existing(world, cash_out.user)],
+        [touched(world, cash_out.user)],
         moves,
         coins=requested.coins,
         diamonds=requested.diamonds,

@@ -11,7 +11,7 @@ from typing import Final, Literal
 from msgspec import Struct
 
 from coins_cli.errors import InvalidText
-from coins_cli.model.names import check_handle, parse_key, parse_text
+from coins_cli.model.names import parse_key, parse_text
 
 Venue = Literal["live", "comments"]
 LIVE: Final = "live"
@@ -33,7 +33,10 @@ class Request(
     key: str | None = None
 
     def check(self) -> None:
-        """Raise an `Invalid` for a value that is not allowed or not in its normal form."""
+        """Raise an `Invalid` for a value that is not allowed or not in its normal form.
+
+        Handles are checked by the rules, where a wallet is opened or none is found.
+        """
         if self.key is not None:
             parse_key(self.key)
 
@@ -54,11 +57,6 @@ class UserRequest(Request, frozen=True, gc=False):
     """A request about one user's wallet."""
 
     user: str
-
-    def check(self) -> None:
-        """Raise an `Invalid` for a value that is not allowed or not in its normal form."""
-        super().check()
-        check_handle(self.user)
 
     def users(self) -> tuple[str, ...]:
         """The handle."""

@@ -14,8 +14,8 @@ from coins_cli.model.operations.operation import (
     Operation,
     StatementLine,
     World,
-    existing,
     moving,
+    touched,
 )
 from coins_cli.model.operations.request import Request, check_text, op_of, says
 from coins_cli.model.texts import counted, escape_control, number
@@ -69,7 +69,7 @@ def decide(request: Reverse, world: World) -> "Transaction":
         raise NotReversible(undone.seq, why, op_of(undone.request))
     if past.ended_by is not None:
         raise AlreadyReversed(undone.seq, by=past.ended_by)
-    wallets = [existing(world, wallet.user) for wallet in undone.wallets]
+    wallets = [touched(world, wallet.user) for wallet in undone.wallets]
     moves = backwards(undone.moves)
     _check_still_there(undone.seq, world, moves)
     return moving(
@@ -105,7 +105,7 @@ def _check_still_there(seq: int, world: World, moves: Moves) -> None:
         needed[destination] = needed.get(destination, 0) - amount
     for account, need in needed.items():
         user, purse = holder_of(account), account.rpartition("/")[2]
-        have = 0 if user is None else int(getattr(existing(world, user), purse))
+        have = 0 if user is None else int(getattr(touched(world, user), purse))
         if user is not None and need > have:
             raise CoinsGone(seq, user, kind=_PURSE_WORDS[purse], need=need, have=have)
 

@@ -10,11 +10,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from coins_cli.errors import CoinsError, InvalidHandle, StoreDamaged, TooLarge
-from coins_cli.model.economy import BEGINNING, Done, Economy, LazyWallets, Rules
+from coins_cli.model.economy import BEGINNING, Economy, LazyWallets, Rules
 from coins_cli.model.names import check_handle
-from coins_cli.model.operations.request import Request
 from coins_cli.model.transactions import Entry, Transaction
-from coins_cli.model.wallets import BelowZero, Wallet
+from coins_cli.model.wallets import Wallet
 from coins_cli.store.json import layout
 from coins_cli.store.json.derived.checkpoint_files import (
     checkpoint_names,
@@ -66,20 +65,6 @@ class Opened(Economy):
         self._read: dict[int, Entry] = {}
         self._of_newest: dict[str, Wallet | None] = {}
         self._filed: dict[str, WalletFileContent] = {}
-        self._opened_users: set[str] = set()
-
-    def take(self, transaction: Transaction) -> None:
-        """See `Economy.take`."""
-        super().take(transaction)
-        if 0 in transaction.before:
-            self._opened_users.update(transaction.request.users())
-
-    def do(self, request: Request) -> Done:
-        """See `Economy.do`; `StoreDamaged` if a balance would be negative."""
-        try:
-            return super().do(request)
-        except BelowZero as error:
-            raise StoreDamaged(layout.JOURNAL, str(error)) from None
 
     # -- the newest segment ----------------------------------------------------------------------
 
@@ -163,7 +148,7 @@ class Opened(Economy):
 
     def is_new(self, user: str) -> bool:
         """True if the newest segment opened the wallet of `user`."""
-        return user in self._opened_users
+        return user in self.opened_users
 
     def recorded(self, lines: Sequence[bytes], group: Sequence[Transaction], head: str) -> None:
         """Move the fresh transactions to the newest segment, which now has them as its `lines`."""

@@ -12,6 +12,8 @@ from contextlib import ExitStack, contextmanager, suppress
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from coins_cli.collector import collector_paused
 from coins_cli.errors import (
     CoinsError,
@@ -35,7 +37,8 @@ from coins_cli.model.economy import (
     Trial,
     do_each,
 )
-from coins_cli.model.transactions import Entry
+from coins_cli.model.receipts import Receipt, receipt_of
+from coins_cli.model.wallets import BelowZero
 from coins_cli.store.json import layout
 from coins_cli.store.json.care.recovery import (
     catch_up,
@@ -61,7 +64,6 @@ from coins_cli.store.json.settings.clock_file import read_clock, write_clock
 from coins_cli.store.protocol import (
     Audit,
     ChangeClock,
-    Committed,
     Progress,
     ReceiptRef,
     Repair,
@@ -138,7 +140,7 @@ class JsonStore:
         *,
         on_refusal: OnRefusal = "raise",
         dry_run: bool = False,
-    ) -> list[Committed | CoinsError]:
+    ) -> list[Receipt | CoinsError]:
         """See `Store.commit`. The store is made if it is missing, unless all items are refused."""
         with self._errors_named():
             if not is_made(self._disk):
@@ -297,7 +299,7 @@ class JsonStore:
 
     def _record(
         self, items: Sequence[BatchItem], rules: Rules, now: datetime, on_refusal: OnRefusal
-    ) -> list[Committed | CoinsError]:
+    ) -> list[Receipt | CoinsError]:
         """Decide the items and record their transactions; the store's lock is held."""
         bulk = self._bulk
         opened = (bulk.resume(rules) if bulk else None) or self._open_for_writing(
@@ -310,20 +312,27 @@ class JsonStore:
             if bulk is not None and opened.next_seq == first:
                 bulk.leave(opened)
             raise
-        known = {
-            one[0].seq: opened.read(one[0].seq)
+        # Read before the commit point: nothing may fail afterwards.
+        older = {
+            one[0].seq: receipt_of(opened.read(one[0].seq), replayed=True)
             for one in done
             if isinstance(one, tuple) and one[0].seq < first
         }
-        more_follow = bulk is not None
-        entries = record(self._disk, opened, self._changes, more_follow=more_follow)
+        receipts = record(self._disk, opened, self._changes, more_follow=bulk is not None)
         if bulk is not None:
             bulk.leave(opened)
-        return [_committed(one, first, entries, known) for one in done]
+        return [
+            one
+            if isinstance(one, CoinsError)
+            else _replayed(one[0].seq, first, receipts, older)
+            if one[1]
+            else receipts[one[0].seq - first]
+            for one in done
+        ]
 
     def _try(
         self, opened: Opened, items: Sequence[BatchItem], now: datetime, on_refusal: OnRefusal
-    ) -> list[Committed | CoinsError]:
+    ) -> list[Receipt | CoinsError]:
         """Decide the items on an opened store without recording anything."""
         opened.at = max(opened.at, now)
         first = opened.next_seq
@@ -439,6 +448,8 @@ class JsonStore:
             yield
         except LockTimeout:
             raise StoreLocked(self._path, waited_seconds=self._lock_wait_seconds) from None
+        except BelowZero as error:
+            raise StoreDamaged(layout.JOURNAL, str(error)) from None
         except OSError as error:
             if _is_elsewhere(str(error.filename or ""), self._disk.where):
                 raise  # The caller's own file, used while the store was open.
@@ -483,15 +494,11 @@ def _comes_to_something(
     return bool(trial.fresh)
 
 
-def _committed(
-    one: Done | CoinsError, first: int, entries: Sequence[Entry], known: Mapping[int, Entry]
-) -> Committed | CoinsError:
-    """The answer to one item; `entries` begin with number `first`, `known` has older ones."""
-    if isinstance(one, CoinsError):
-        return one
-    transaction, replayed = one
-    seq = transaction.seq
-    return Committed(entries[seq - first] if seq >= first else known[seq], replayed)
+def _replayed(
+    seq: int, first: int, receipts: Sequence[Receipt], older: Mapping[int, Receipt]
+) -> Receipt:
+    """The receipt under a known key; `receipts` begin with number `first`, `older` are before."""
+    return replace(receipts[seq - first], replayed=True) if seq >= first else older[seq]
 
 
 def _is_elsewhere(name: str, folder: str) -> bool:

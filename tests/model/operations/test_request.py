@@ -13,6 +13,8 @@ from coins_cli.errors import (
     InvalidText,
     OneAtMost,
 )
+from coins_cli.model.default_catalog import DEFAULT_CATALOG
+from coins_cli.model.economy import Economy, Rules
 from coins_cli.model.operations.cashout import CashOut
 from coins_cli.model.operations.gift import Gift
 from coins_cli.model.operations.live import EndLive, StartLive
@@ -28,6 +30,15 @@ from tests.model.economy import (
 )
 
 PAYPAL = "bob@example.com"
+
+
+def send(request):
+    """Check a request, and decide it in an economy of Alice and Bob."""
+    request.check()
+    economy = Economy(Rules(DEFAULT_CATALOG))
+    economy.do(Open("alice"))
+    economy.do(Open("bob"))
+    economy.do(request)
 
 
 @pytest.mark.parametrize(
@@ -75,7 +86,7 @@ PAYPAL = "bob@example.com"
 )
 def test_a_request_that_cannot_be_right_cannot_be_sent(build, family):
     with pytest.raises(family):
-        build().check()
+        send(build())
 
 
 @pytest.mark.parametrize("key", ["", "k" * 256, "a\nb", "\x1b[2J"])
@@ -91,7 +102,7 @@ def test_what_no_request_may_have_today_is_read_back_from_yesterday():
         again = msgspec.json.decode(msgspec.json.encode(past), type=AnyRequest)
         assert again == past
         with pytest.raises(Invalid):
-            again.check()
+            send(again)
 
 
 def test_a_gift_that_is_not_named_by_its_id_is_not_in_its_normal_form():

@@ -11,6 +11,7 @@ from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
+from struct import Struct as Packed
 from typing import Final
 
 from msgspec import Struct
@@ -26,6 +27,9 @@ GROWTH: Final = 4
 """A run is merged with the next one if it is less than this many times as long."""
 MERGED_AT_ONCE: Final = 1 << 16
 """Entries merged at a time, so that memory does not grow with the length of a run."""
+
+_pack: Final = Packed(">QQ").pack
+"""Packs a digest and a number such that their order is that of the bytes, which sort fastest."""
 
 Pairs = tuple["array[int]", "array[int]"]
 """Digests, and the numbers of their transactions, in two arrays of one length."""
@@ -113,14 +117,10 @@ class KeyIndex:
 
         Adding the same segment again, after a crash, does no harm.
         """
-        pairs = [(self.digests.of(key), seq) for key, seq in entries]
-        if not pairs:
+        records = [_pack(self.digests.of(key), seq) for key, seq in entries]
+        if not records:
             return
-        pairs.sort()
-        newest: Pairs = (
-            array("Q", [digest for digest, _ in pairs]),
-            array("Q", [seq for _, seq in pairs]),
-        )
+        newest = _sorted(records)
         name, merged = layout.run_file(first), []
         runs = [run for run in self.runs if run.name != name]
         while runs and len(runs[-1].digests) < GROWTH * len(newest[0]):
@@ -168,15 +168,25 @@ def merge(older: tuple[Sequence[int], Sequence[int]], newer: Pairs) -> Pairs:
         last = older[0][min(size, begin + MERGED_AT_ONCE) - 1]
         # Entries with the same digest are sorted together, by their numbers.
         end, end_newer = bisect_right(older[0], last), bisect_right(newer[0], last)
-        part = [*zip(older[0][begin:end], older[1][begin:end], strict=True)]
-        part += zip(newer[0][begin_newer:end_newer], newer[1][begin_newer:end_newer], strict=True)
-        part.sort()
-        digests.extend([digest for digest, _ in part])
-        seqs.extend([seq for _, seq in part])
+        part = [
+            *map(_pack, older[0][begin:end], older[1][begin:end]),
+            *map(_pack, newer[0][begin_newer:end_newer], newer[1][begin_newer:end_newer]),
+        ]
+        for column, more in zip((digests, seqs), _sorted(part), strict=True):
+            column.extend(more)
         begin, begin_newer = end, end_newer
     digests.extend(newer[0][begin_newer:])
     seqs.extend(newer[1][begin_newer:])
     return digests, seqs
+
+
+def _sorted(records: list[bytes]) -> Pairs:
+    """The digests and numbers of packed records, sorted by both."""
+    records.sort()
+    columns = array("Q", b"".join(records))
+    if sys.byteorder == "little":
+        columns.byteswap()
+    return columns[::2], columns[1::2]
 
 
 def _swapped(data: "memoryview | array[int]") -> "array[int]":  # pragma: no cover

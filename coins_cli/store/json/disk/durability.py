@@ -76,13 +76,16 @@ def unshare(disk: Disk, name: str) -> None:
 
 
 @contextmanager
-def syncing_many(disk: Disk) -> Iterator[Callable[[Sequence[str]], None]]:
-    """Yield a function that syncs the named files and folders, which are written in the context."""
+def syncing_many(disk: Disk) -> Iterator[Callable[..., None]]:
+    """Yield a function that syncs files and folders, which are written in the context.
+
+    Its arguments are the names of those that exist, and of others that may be missing.
+    """
     with disk.all_files() as sync_all_at_once:
 
-        def sync(names: Sequence[str]) -> None:
-            if len(names) < FILES_FOR_ONE_SYNC or not sync_all_at_once():
-                for name in names:
+        def sync(names: Sequence[str], others: Sequence[str] = ()) -> None:
+            if len(names) + len(others) < FILES_FOR_ONE_SYNC or not sync_all_at_once():
+                for name in (*names, *filter(disk.exists, others)):
                     disk.sync(name)
 
         yield sync

@@ -5,7 +5,8 @@ from contextlib import suppress
 from coins_cli.errors import OutcomeUnknown, StoreUnusable
 from coins_cli.files.changes import Changes
 from coins_cli.files.words import reason
-from coins_cli.model.transactions import Entry, Transaction
+from coins_cli.model.receipts import Receipt
+from coins_cli.model.transactions import Transaction
 from coins_cli.store.json import layout
 from coins_cli.store.json.derived.head_file import HeadRecord, encode_head
 from coins_cli.store.json.derived.wallet_files import encode_wallet
@@ -15,7 +16,7 @@ from coins_cli.store.json.journal.lines import encode_group
 from coins_cli.store.json.opened import Opened
 
 
-def record(disk: Disk, opened: Opened, changes: Changes, *, more_follow: bool) -> list[Entry]:
+def record(disk: Disk, opened: Opened, changes: Changes, *, more_follow: bool) -> list[Receipt]:
     """Add the fresh transactions to the journal, all of them or none.
 
     Derived files follow; with `more_follow` they are left to the end of the row of commits. Raises
@@ -38,7 +39,7 @@ def record(disk: Disk, opened: Opened, changes: Changes, *, more_follow: bool) -
                 put_in_place()
     catalog = opened.newest.header.catalog
     return [
-        Entry(transaction, head, catalog) for transaction, head in zip(group, hashes, strict=True)
+        Receipt(transaction, catalog, head) for transaction, head in zip(group, hashes, strict=True)
     ]
 
 

@@ -156,8 +156,9 @@ def _transaction(body: bytes, format_version: int) -> Transaction:
         raise BadLine("it does not lead to a line before it for each wallet")
     if transaction.at.tzinfo is not UTC:
         raise BadLine("its time is not in UTC")
-    if not all(may_move(source, to) for source, to, _ in transaction.moves):
-        raise BadLine("it moves what cannot be moved like that")
+    for source, destination, _ in transaction.moves:
+        if not may_move(source, destination):
+            raise BadLine("it moves what cannot be moved like that")
     return transaction
 
 

@@ -19,7 +19,7 @@ from coins_cli.store.json.journal.sealing import seal
 from coins_cli.store.json.making import read_store_file
 from coins_cli.store.json.opened import Opened, open_store
 
-SEGMENT_LINES_MAX: Final = 131_072
+SEGMENT_LINES_MAX: Final = 98_304
 """Lines of a segment within a row of commits; every opening of the store reads all of them."""
 WALLET_CACHE_SIZE: Final = 20_000
 """Wallets handed from one segment to the next."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import suppress
+from itertools import chain
 
 from coins_cli.model.catalog import Catalog
 from coins_cli.store.json import layout
@@ -28,15 +29,15 @@ def seal(disk: Disk, opened: Opened, users: Iterable[str] | None = None) -> None
     with syncing_many(disk) as sync_all:
         wallets = opened.newest_wallets()
         written = write_wallet_files(disk, opened, wallets if users is None else users)
-        others = {name for name in map(layout.wallet_file, wallets) if disk.exists(name)}
+        others = sorted(set(map(layout.wallet_file, wallets)).difference(written))
         add_places(disk, header.first, opened.newest.offsets)
-        sync_all([*sorted(others.union(written)), layout.PLACES_FILE, layout.WALLETS])
+        sync_all([*written, layout.PLACES_FILE, layout.WALLETS], others)
     opened.index.add(
-        [
-            *opened.keys.items(),
-            *((key_of_ending(ended), seq) for ended, seq in opened.ended.items()),
-            *((key_of_wallet(user), wallet.last) for user, wallet in wallets.items()),
-        ],
+        chain(
+            opened.keys.items(),
+            ((key_of_ending(ended), seq) for ended, seq in opened.ended.items()),
+            ((key_of_wallet(user), wallet.last) for user, wallet in wallets.items()),
+        ),
         header.first,
     )
     begin_next_segment(disk, opened, opened.catalog)
