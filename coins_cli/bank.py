@@ -30,13 +30,14 @@ from coins_cli.store.protocol import Store
 class AgreedRules(Rules):
     """The rules of a catalog, bound to the receipts of a dry run.
 
-    Raises `ChangedMeanwhile` for a request whose transaction would differ from its receipt, or
-    that was done meanwhile. Other prices differ too, except for a request that ends an older
-    transaction: only that one counts.
+    Raises `ChangedMeanwhile` for a request whose results or prices differ from its receipt, or that
+    was done meanwhile. A request that ends an older transaction, such as a reversal, does not
+    depend on today's prices.
     """
 
     def __init__(self, catalog: Catalog, receipts: Sequence[Receipt]) -> None:
         super().__init__(catalog)
+        # The answer of a replayed receipt was recorded before, so it cannot change.
         self._agreed = {one.request: one for one in receipts if not one.replayed}
 
     def __call__(self, request: Request, world: World) -> Transaction:
@@ -59,7 +60,8 @@ class AgreedRules(Rules):
 class Bank:
     """An economy: a store, a catalog or a function that reads it, and a clock.
 
-    Its methods change the economy; `read` has the queries. For `agreed_to` see `exactly`.
+    Its methods change the economy; `read` has the queries. With `agreed_to`, the receipts of a dry
+    run, requests must have the results that those show: see `exactly`.
     """
 
     def __init__(
@@ -80,8 +82,8 @@ class Bank:
         """The prices in force. Raises `InvalidCatalog`."""
         return self.read.catalog
 
-    def anew(self, *, agreed_to: Sequence[Receipt] | None = None) -> "Bank":
-        """The same economy with a new reading of its catalog."""
+    def reloaded(self, *, agreed_to: Sequence[Receipt] | None = None) -> "Bank":
+        """The same economy, with its catalog read again. For `agreed_to` see `exactly`."""
         read = self.read
         return Bank(
             self.store,
@@ -92,17 +94,17 @@ class Bank:
         )
 
     def exactly(self, receipts: Sequence[Receipt]) -> "Bank":
-        """The same economy, bound to these receipts of a dry run.
+        """The same economy, which now does exactly what these receipts of a dry run show.
 
-        Every use case but `apply_each` raises `ChangedMeanwhile`, and records nothing, if its
-        requests, results, prices or rates differ from the receipts, or if it was done meanwhile.
-        The catalog is read again.
+        Every use case but `apply_each` raises `ChangedMeanwhile` if a request, result, price or
+        rate differs from the receipts, or if it was done meanwhile. Then nothing is recorded. The
+        catalog is read again.
 
             shown = bank.cash_out("bob", "bob@example.com", dry_run=True)
             if input(f"Pay out {shown.transaction.coins} coins? ") == "yes":
                 bank.exactly([shown]).cash_out("bob", "bob@example.com")
         """
-        return self.anew(agreed_to=receipts)
+        return self.reloaded(agreed_to=receipts)
 
     def create_wallets(self, *users: str, name: str | None = None) -> list[Receipt]:
         """Open a wallet for each of `users`, all of them or none.
@@ -124,7 +126,7 @@ class Bank:
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Buy `quantity` times a pack by its id, such as `500`.
+        """Buy `quantity` packs with the id `pack`, such as `500`.
 
         Raises `UnknownUser`, `UnknownPack` and `TooManyCoins`.
         """
@@ -168,10 +170,10 @@ class Bank:
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Promote a video, at a price in `coins` or `usd`, or by `views`, or at the lowest price.
+        """Promote a video for `days`, bought by a price in `coins` or `usd`, or by `views`.
 
-        Raises `UnknownUser`, `TooManyDays`, `PromotionOutOfRange`, `TooFewCoinsForDays` and
-        `NotEnoughCoins`.
+        With none of these it costs the lowest price. Raises `UnknownUser`, `TooManyDays`,
+        `PromotionOutOfRange`, `TooFewCoinsForDays` and `NotEnoughCoins`.
         """
         request = operations.promote.parse(
             user, video, days, coins, usd, views, audience, interests, key=key
@@ -188,7 +190,7 @@ class Bank:
         key: str | None = None,
         dry_run: bool = False,
     ) -> Receipt:
-        """Pay out earned coins, or all of them, to the PayPal account with that address.
+        """Pay out `coins` earned coins, by default all, to the PayPal address `paypal`.
 
         A `pending` payout only holds the coins until it is settled or returned. Raises
         `UnknownUser`, `BelowThreshold`, `MoreThanEarned` and `PayoutTooSmall`.
@@ -211,7 +213,7 @@ class Bank:
     def reverse(
         self, seq: int, reason: str, *, key: str | None = None, dry_run: bool = False
     ) -> Receipt:
-        """Undo the transaction of that number by a new one.
+        """Undo transaction `seq` by a new transaction.
 
         Raises `UnknownTransaction`, `NotReversible`, `AlreadyReversed` and `CoinsGone`.
         """
@@ -229,7 +231,7 @@ class Bank:
         return self.apply(operations.live.parse_start(creator, title, key=key), dry_run=dry_run)
 
     def end_live(self, creator: str, *, key: str | None = None, dry_run: bool = False) -> Receipt:
-        """End the live that is on. Raises `UnknownUser` and `NotLive`."""
+        """End the creator's live. Raises `UnknownUser` and `NotLive`."""
         return self.apply(operations.live.parse_end(creator, key=key), dry_run=dry_run)
 
     def set_clock(self, moment: str, *, stopped: bool = False) -> ClockShown:
@@ -238,15 +240,22 @@ class Bank:
         Raises `InvalidMoment`, and `ClockBehind` if the newest transaction is later.
         """
         wanted = parse_moment(moment, "the time")
-        return self._change_clock(lambda _, *now: clock_set_to(wanted, *now, stopped=stopped))
+        return self._change_clock(
+            lambda _, computer, newest: clock_set_to(wanted, computer, newest, stopped=stopped)
+        )
 
     def advance_clock(self, by: str) -> ClockShown:
         """Advance the clock by a time such as `3d`. Raises `InvalidDuration` and `ClockTooFar`."""
         duration = parse_duration(by)
-        return self._change_clock(lambda *now: clock_advanced(duration, *now))
+        return self._change_clock(
+            lambda clock, computer, newest: clock_advanced(duration, clock, computer, newest)
+        )
 
     def reset_clock(self) -> ClockShown:
-        """Use the computer's clock again; until it has caught up, the time does not change."""
+        """Use the computer's clock again.
+
+        While it is behind the newest transaction, the time of that transaction is used.
+        """
         return self._change_clock(lambda *_: Clock())
 
     def apply(self, request: Request, *, dry_run: bool = False) -> Receipt:
@@ -270,6 +279,7 @@ class Bank:
             answers = self._commit(requests, "raise", dry_run=dry_run)
         except UnknownUser as error:
             raise self.read.with_close_names(error) from None
+        # Every refusal was raised, so this only narrows the type.
         return [answer for answer in answers if isinstance(answer, Receipt)]
 
     def apply_each(
@@ -283,9 +293,9 @@ class Bank:
         """Decide and record the `items` in order, each on its own; durable on return.
 
         The answer to each is its receipt or its refusal; `on_refusal` is the effect of a refusal on
-        the other items (see `Store.commit`). An error among the items is its own answer. The
-        requests are checked first, unless they `are_checked`. Raises `StoreUnusable` and
-        `InvalidCatalog`, and then nothing is changed.
+        the other items (see `Store.commit`). An error among the items is its own answer. With
+        `are_checked`, the caller has called `Request.check` on each request. Raises
+        `StoreUnusable` and `InvalidCatalog`, and then nothing is changed.
         """
         checked = items if are_checked else [_checked(item) for item in items]
         return self._commit(checked, on_refusal, dry_run=dry_run)
@@ -308,7 +318,7 @@ class Bank:
 
 
 def _checked(item: BatchItem) -> BatchItem:
-    """The request, or the error that says what no request may have."""
+    """The item, or the error for a value that is not allowed in it."""
     if isinstance(item, CoinsError):
         return item
     try:

@@ -254,6 +254,16 @@ class InvalidChoice(Invalid):
     choices: Sequence[str]
 
 
+class OtherWord(Invalid):
+    """A word that people try as a command, for what has another name or is not done."""
+
+    code = "other_word"
+    says = "{word!q} is not a command: {why}"
+    example = ("buy", "coins are bought in packs")
+    word: str
+    why: str
+
+
 class InvalidMoment(Invalid):
     """A moment that is not a date, with or without a time of day."""
 
@@ -287,6 +297,18 @@ class InvalidCatalog(Invalid):
     def place(self) -> str:
         """The key in words; empty for the whole file."""
         return f" at {self.key}" if self.key else ""
+
+
+class InvalidSetting(Invalid):
+    """A value that a key of the catalog cannot have: the key, the value, and what was expected."""
+
+    code = "invalid_setting"
+    says = "{key} cannot be {value!q}: expected {expected}"
+    brief = ("key", "value")
+    example = ("packs.500.usd", "5.999", "dollars and cents, like 5.99")
+    key: str
+    value: str
+    expected: str
 
 
 class InvalidRoster(Invalid):
@@ -395,12 +417,50 @@ class UnknownPack(NotFound):
     packs: Sequence[str]
 
 
+class UnknownCatalog(NotFound):
+    """A name that neither a catalog of coins nor a file has."""
+
+    code = "unknown_catalog"
+    says = "there is neither a catalog nor a file {catalog!q}"
+    brief = ("catalog",)
+    example = ("older-price", ["older-prices"])
+    catalog: str
+    close: Sequence[str] = ()
+
+
+class UnknownCatalogKey(NotFound):
+    """A key that the catalog does not have."""
+
+    code = "unknown_catalog_key"
+    says = "there is no {key!q} in the catalog"
+    brief = ("key",)
+    example = ("packs.500.price", ["packs.500.usd"])
+    key: str
+    close: Sequence[str] = ()
+
+
 class UnknownTransaction(NotFound):
     """A number that no transaction has."""
 
     code = "unknown_transaction"
     says = "there is no transaction {seq:,}"
     example = (99,)
+    seq: int
+
+
+class NothingDone(NotFound):
+    """A newest transaction that there is not, because nothing was done yet."""
+
+    code = "nothing_done"
+    says = "nothing was done in this economy yet"
+
+
+class UnknownReceipt(NotFound):
+    """A receipt whose transaction has another hash in this history."""
+
+    code = "unknown_receipt"
+    says = "transaction {seq:,} of this store has another hash than that receipt"
+    example = (4,)
     seq: int
 
 
@@ -464,6 +524,15 @@ class NoSuchFile(NotFound):
     code = "no_such_file"
     says = "there is no file {path}"
     example = ("evening.jsonl",)
+    path: str
+
+
+class NoBrowser(NotFound):
+    """No browser that could be opened for a page, which stays in its temporary file."""
+
+    code = "no_browser"
+    says = "no browser could be opened; the page is in {path}"
+    example = ("temporary/coins-report-x1/report.html",)
     path: str
 
 
@@ -681,6 +750,24 @@ class TooLarge(Refused):
     most: int
 
 
+class DidNotHappen(Refused):
+    """The end of a transaction that could not be done at the prices of a what-if."""
+
+    code = "did_not_happen"
+    says = "transaction {seq:,} did not happen"
+    example = (21,)
+    seq: int
+
+
+class BuysNothing(Refused):
+    """A purchase in a what-if that keeps the dollars, which are too few for any pack."""
+
+    code = "buys_nothing"
+    says = "{usd} buys no pack"
+    example = ("$1.29",)
+    usd: str
+
+
 class QuoteTooLarge(Refused):
     """A quote whose exact answer would take too long to find with this catalog's packs."""
 
@@ -720,6 +807,19 @@ class HandleTaken(Conflict):
     says = "the handle {user} is taken"
     example = ("alice",)
     user: str
+
+
+class AlreadyOnSale(Conflict):
+    """A new gift or pack that the catalog has already; `setting` would change it."""
+
+    code = "already_on_sale"
+    says = "there is a {what} {id!q} in the catalog already"
+    unlisted = ("setting",)
+    brief = ("id",)
+    example = ("gift", "panda", "gifts.panda.coins=7")
+    what: str
+    id: str
+    setting: str
 
 
 class KeyReused(Conflict):

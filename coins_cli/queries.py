@@ -1,7 +1,7 @@
 """Queries of an economy, which change nothing."""
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import UTC, datetime
 from functools import cached_property
@@ -13,9 +13,11 @@ from coins_cli.errors import (
     CoinsError,
     InvalidReceipt,
     NoStore,
+    NothingDone,
     UnknownLiveNumber,
     UnknownPayout,
     UnknownPromotion,
+    UnknownReceipt,
     UnknownTransaction,
     UnknownUser,
 )
@@ -37,17 +39,20 @@ if TYPE_CHECKING:
     from coins_cli.views.lives import Live, Summary
     from coins_cli.views.money_report import Report
     from coins_cli.views.payouts import Payout
+    from coins_cli.views.price_history import Period
     from coins_cli.views.profiles import Page
     from coins_cli.views.promotions import Promotion
     from coins_cli.views.recognition import Supporter
     from coins_cli.views.rolls import Member, Planned
     from coins_cli.views.statements import Statement
+    from coins_cli.views.whatif import Keep, Prices, WhatIf
 
 ShowProgress = Callable[[], AbstractContextManager[Progress | None]]
 USERS_SEARCHED_MAX = 10_000
 """Handles searched for a similar one, so that a typo is reported quickly."""
 
-_RECEIPT = re.compile(r"([1-9][0-9]{0,15}):([0-9a-f]{64})", re.ASCII)
+_SEQ = r"[1-9][0-9]{0,15}"
+_RECEIPT = r"([1-9][0-9]{0,15}):([0-9a-f]{8,64})"
 
 
 class CashOutPreview(Struct, frozen=True):
@@ -129,6 +134,12 @@ class Queries:
             raise self.with_close_names(UnknownUser(handle))
         return wallet
 
+    def display_names(self, users: Iterable[str]) -> dict[str, str]:
+        """The display name of each of the handles `users` that has one."""
+        with self.store.reading() as view:
+            wallets = [view.wallet(user) for user in users]
+        return {one.user: one.name for one in wallets if one is not None and one.name is not None}
+
     def wallets(self) -> list[Wallet]:
         """All wallets, by handle."""
         with self.store.reading() as view:
@@ -171,6 +182,39 @@ class Queries:
             raise UnknownTransaction(seq)
         is_reversed = ending is not None and isinstance(ending.transaction.request, Reverse)
         return receipt_of(entry, reversed_by=ending.seq if ending and is_reversed else None)
+
+    def newest(self, user: str | None = None) -> Receipt:
+        """The receipt of the newest transaction, or of the newest that touched a user's wallet.
+
+        Raises `NothingDone` and `UnknownUser`.
+        """
+        if user is not None:
+            return self.history(user, limit=1)[0]
+        with self.store.reading() as view:
+            newest = view.seq
+        if newest == 0:
+            raise NothingDone
+        return self.receipt(newest)
+
+    def reversed_under(self, key: str) -> int | None:
+        """The number of the transaction that was reversed under an idempotency key, if one was."""
+        with self.store.reading() as view:
+            entry = view.entry_of_key(parse_key(key))
+        request = None if entry is None else entry.transaction.request
+        return request.reverses if isinstance(request, Reverse) else None
+
+    def receipt_like(self, one: str) -> Receipt:
+        """The receipt that is named by `SEQ`, or by `SEQ:HASH` with 8 digits of the hash or more.
+
+        Raises `InvalidReceipt`, `UnknownTransaction`, and `UnknownReceipt` for another hash.
+        """
+        if re.fullmatch(_SEQ, one.strip()):
+            return self.receipt(int(one))
+        wanted = parse_receipt(one)
+        found = self.receipt(wanted.seq)
+        if not wanted.is_of(found.head):
+            raise UnknownReceipt(wanted.seq)
+        return found
 
     def top(self, creator: str) -> "list[Supporter]":
         """The leaderboard of a creator's supporters, by coins given. Raises `UnknownUser`."""
@@ -298,6 +342,13 @@ class Queries:
         except NoStore:
             return planned(None, rows, bought, beginning)
 
+    def price_history(self) -> "list[Period]":
+        """The periods of unchanged prices, oldest first."""
+        from coins_cli.views.price_history import price_history
+
+        with self._projecting() as view:
+            return price_history(view)
+
     def flows(self) -> "Flows":
         """The flows of money, as a few sums."""
         from coins_cli.views.flows import flows
@@ -317,18 +368,44 @@ class Queries:
             return report(view, counted)
 
     def trace(self, line: str, scope: "Scope | None" = None) -> list[tuple[Receipt, int]]:
-        """The transactions of a line of the report, such as `coins_given`.
+        """The transactions of a line of the report, such as `coins_given` or `usd_cents_margin`.
 
         Each comes with the amount that it adds, in coins or cents. Raises as `report`.
         """
-        from coins_cli.views.flows import amount_on, entries_in
+        from coins_cli.views.division import DIVIDED, divided_entries
+        from coins_cli.views.flows import amounts_on
 
+        traced = divided_entries if line in DIVIDED else amounts_on
         with self._scoped(scope) as (view, counted):
-            return [
-                (receipt_of(entry), amount)
-                for entry in entries_in(view, counted)
-                if (amount := amount_on(line, entry, counted.user))
-            ]
+            return [(receipt_of(entry), amount) for entry, amount in traced(view, line, counted)]
+
+    def whatif(
+        self,
+        others: "Mapping[str, Prices]",
+        *,
+        keep: "Keep" = "packs",
+        scope: "Scope | None" = None,
+    ) -> "WhatIf":
+        """The recorded history beside the same history under other prices; writes nothing.
+
+        `others` has functions by name: each returns the other prices, from those in force at a
+        moment. `keep` says what stays the same in a purchase: its «packs» or its «dollars». Raises
+        as `report`, and the errors of the functions.
+
+            half = bank.read.whatif(
+                {"half": lambda prices: with_settings(prices, ["gifting.creator_share=0.5"])}
+            ).others[0]
+        """
+        from coins_cli.views.whatif import whatif
+
+        with (
+            self._scoped(scope, projecting=False) as (view, counted),
+            self.show_progress() as progress,
+        ):
+            catalog = self.catalog
+            return whatif(
+                view, others, keep=keep, scope=counted, catalog=catalog, progress=progress
+            )
 
     def follow(self, after: int) -> Follower:
         """A follower of the transactions after number `after`."""
@@ -337,9 +414,10 @@ class Queries:
     def verify(self, receipt: str | None = None, *, progress: Progress | None = None) -> Audit:
         """Replay everything and compare; a `receipt` outside this history is a finding too.
 
-        A receipt is `SEQ:HASH`, as commands print it. Raises `InvalidReceipt`.
+        A receipt is `SEQ:HASH`, as commands print it, with 8 digits of the hash or more. Raises
+        `InvalidReceipt`.
         """
-        audit = self.store.audit(None if receipt is None else _parse_receipt(receipt), progress)
+        audit = self.store.audit(None if receipt is None else parse_receipt(receipt), progress)
         return audit if audit.findings else self._with_checkpoints_checked(audit)
 
     # -- quotes --------------------------------------------------------------------------------
@@ -380,15 +458,17 @@ class Queries:
         return quote_promotion(self.catalog, request)
 
     @contextmanager
-    def _scoped(self, wanted: "Scope | None") -> "Iterator[tuple[View, Scope]]":
-        """The view of the locked store, and the checked scope."""
+    def _scoped(
+        self, wanted: "Scope | None", *, projecting: bool = True
+    ) -> "Iterator[tuple[View, Scope]]":
+        """The view of the locked store, and the checked scope; `projecting` writes checkpoints."""
         from coins_cli.views.flows import EVERYTHING
         from coins_cli.views.projections import follows
 
         scope = wanted or EVERYTHING
         if scope.user is not None:
             scope = structs.replace(scope, user=parse_handle(scope.user))
-        looking = self._projecting if scope.is_everything else self._looking
+        looking = self._projecting if projecting and scope.is_everything else self._looking
         with looking() as view:
             if scope.user is not None and view.wallet(scope.user) is None:
                 raise UnknownUser(scope.user)
@@ -438,8 +518,8 @@ def _is_live(entry: Entry | None) -> bool:
     return entry is not None and isinstance(entry.transaction.request, StartLive)
 
 
-def _parse_receipt(text: str) -> ReceiptRef:
-    """Parse `SEQ:HASH`. Raises `InvalidReceipt`."""
-    if (parts := _RECEIPT.fullmatch(text.strip().lower())) is None:
+def parse_receipt(text: str) -> ReceiptRef:
+    """Parse `SEQ:HASH`, where the hash may be cut after 8 digits. Raises `InvalidReceipt`."""
+    if (parts := re.fullmatch(_RECEIPT, text.strip().lower())) is None:
         raise InvalidReceipt(text)
     return ReceiptRef(int(parts[1]), parts[2])

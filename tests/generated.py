@@ -11,16 +11,18 @@ from typing import Any
 import msgspec
 
 from coins_cli.cli.app import SECTIONS, Branch, root, shared_parameters
+from coins_cli.cli.commands.catalog_changes import SOLD
 from coins_cli.cli.commands.completion import SHELLS
 from coins_cli.cli.commands.help import TOPICS
 from coins_cli.cli.commands.payout import STATUSES
 from coins_cli.cli.hints import hint_of
-from coins_cli.cli.render.money_tables import TRACED
 from coins_cli.cli.session import COLORS
 from coins_cli.errors import CoinsError
 from coins_cli.exports.formats import FORMATS
 from coins_cli.files.catalogs import default_catalog_text, parse_catalog
 from coins_cli.model.operations.promote import AUDIENCES
+from coins_cli.reports.lines import TRACED
+from coins_cli.views.whatif import KEEPS
 
 TOP = Path(__file__).parent.parent
 README = TOP / "README.md"
@@ -28,7 +30,7 @@ TABLE = TOP / "coins_cli" / "cli" / "completion_table.py"
 CATALOG = TOP / "coins_cli" / "model" / "default_catalog.py"
 ERRORS = TOP / "docs" / "errors.md"
 BEGIN, END = "<!-- generated: commands -->\n", "<!-- generated: end -->\n"
-SHARED = {name for parameter in shared_parameters() for name in parameter.opts}
+SHARED = {name: parameter.help for parameter in shared_parameters() for name in parameter.opts}
 
 
 def commands() -> Iterator[tuple[str, Any]]:
@@ -77,7 +79,7 @@ def reference_of(path: str, command: Any) -> list[str]:
     usage = " ".join(["coins", path, *arguments_of(command), *needed])
     lines = [f"- `{usage}`: {lower(summary_of(command))}"]
     for names, metavar, about in options_of(command):
-        if SHARED.isdisjoint(names):
+        if SHARED.get(names[0]) != about:
             lines.append(
                 f"  - `{', '.join(names)}{' ' if metavar else ''}{metavar}`: {lower(about)}"
             )
@@ -114,18 +116,16 @@ def table() -> str:
         }
         for path, one in found.items()
     }
-    shared = dict(
-        set.intersection(*[set(of_one.items()) for of_one in options.values()])  # of every command
-    )
     first = next(iter(options.values()))
-    shared = {name: first[name] for name in first if name in shared}
+    everywhere = set.intersection(*map(set, options.values()))
+    shared = {name: of for name, of in first.items() if name in everywhere}
     options = {
-        path: {name: of for name, of in of_one.items() if name not in shared}
+        path: {name: of for name, of in of_one.items() if shared.get(name) != of}
         for path, of_one in options.items()
     }
     positionals = {path: given for path, one in found.items() if (given := arguments_of(one))}
     plain = {"WHEN": COLORS, "WHO": AUDIENCES, "SHELL": SHELLS, "STATUS": STATUSES}
-    plain |= {"FORMAT": list(FORMATS), "LINE": list(TRACED)}
+    plain |= {"FORMAT": list(FORMATS), "LINE": list(TRACED), "KEEP": KEEPS, "SOLD": SOLD}
     choices = {name: [(word, "") for word in words] for name, words in plain.items()}
     choices["TOPIC"] = [(name, text.splitlines()[0]) for name, text in TOPICS.items()]
     choices["TOPIC"] += list(verbs[""].items())

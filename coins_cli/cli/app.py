@@ -16,6 +16,9 @@ from coins_cli.errors import one_of
 
 HELP_NAMES: Final = {"help_option_names": ["-h", "--help"]}
 
+UNFOLDED: Final = 10_000
+"""The width for which Typer writes a help text, so that it leaves the lines whole."""
+
 ABOUT: Final = """Simulate the coin economy of a short-video platform.
 
 No real money, no real coins, no connection to any platform: everything happens in one folder on
@@ -70,6 +73,7 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
         "top": Leaf("reading:top", "Show who gave most: to a creator, or in the whole class."),
         "page": Leaf("page:page", "Show a creator's profile, as a viewer sees it."),
         "report": Leaf("report:report", "Show where the money goes."),
+        "whatif": Leaf("whatif:whatif", "Show where the money would have gone at other prices."),
         "export": Leaf(
             "export:export", "Write the journal for spreadsheets and accounting programs."
         ),
@@ -143,20 +147,36 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
                 "reset": Leaf("clock:reset", "Go by the computer's clock again."),
             },
         ),
+        "undo": Leaf("reverse:undo", "Undo the newest transaction by a new one."),
         "reverse": Leaf("reverse:reverse", "Undo a transaction by a new one."),
         "catalog": Branch(
-            "Show, check and copy the prices in force.",
-            ("coins catalog packs", "coins catalog gifts", "coins catalog check"),
+            "Show, change and compare prices.",
+            (
+                "coins catalog show",
+                "coins catalog set packs.500.usd=5.99",
+                "coins catalog diff",
+            ),
             {
                 "packs": Leaf("catalog:packs", "List the coin packs."),
                 "gifts": Leaf("catalog:gifts", "List the gifts."),
                 "promotions": Leaf("catalog:promotions", "Show what promotions cost."),
+                "show": Leaf("catalog_looks:show", "Explain every number of the prices in force."),
+                "set": Leaf("catalog_changes:set_to", "Change prices, all of them or none."),
+                "add": Leaf("catalog_changes:add", "Put another gift or pack on sale."),
+                "remove": Leaf("catalog_changes:remove", "Sell a gift or a pack no longer."),
+                "reset": Leaf(
+                    "catalog_changes:reset", "Go back to the default prices, or to one of them."
+                ),
+                "list": Leaf("catalog_looks:list_all", "List the catalogs that come with coins."),
+                "diff": Leaf("catalog_looks:diff", "Compare two catalogs, and say what follows."),
+                "history": Leaf("catalog_looks:history", "Tell which prices were in force when."),
                 "check": Leaf("catalog:check", "Check a catalog file."),
                 "init": Leaf("catalog:init", "Give the store a catalog of its own, to be edited."),
             },
         ),
     },
     "Trusting": {
+        "receipt": Leaf("receipt:receipt", "Show one transaction, with its receipt."),
         "verify": Leaf("care:verify", "Replay everything and check that it adds up."),
         "repair": Leaf("care:repair", "Rebuild all that is derived from the journal."),
         "backup": Leaf("care:backup", "Copy the store into one file."),
@@ -175,18 +195,31 @@ SECTIONS: Final[dict[str, dict[str, Leaf | Branch]]] = {
 
 
 class Command(TyperCommand):
-    """A command that also takes the shared options, and stores them in its session."""
+    """A command that also takes the shared options, and stores them in its session.
+
+    An option of its own stands in for a shared one of the same name.
+    """
 
     def __init__(self, name: str | None, **settings: Any) -> None:
-        settings["params"] = [*(settings.get("params") or []), *shared_parameters()]
+        own = list(settings.get("params") or [])
+        taken = {name for one in own for name in one.opts}
+        shared_ones = [one for one in shared_parameters() if taken.isdisjoint(one.opts)]
+        settings["params"] = [*own, *shared_ones]
         settings["help"] = with_examples_kept(settings.get("help") or "")
         settings["context_settings"] = HELP_NAMES
         super().__init__(name, **settings)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        ctx.obj.command_path = ctx.command_path
+        begin_parsing(ctx, args)
         rest: list[str] = super().parse_args(ctx, args)
         return rest
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return with_pager(super().get_help_option(ctx))
+
+    def get_help(self, ctx: Any) -> str:
+        ctx.terminal_width = UNFOLDED
+        return help_folded(super().get_help(ctx), ctx.obj)
 
     def collect_usage_pieces(self, ctx: Any) -> list[str]:
         """The usage line, without Typer's braces around required arguments."""
@@ -221,9 +254,29 @@ class Group(TyperGroup):
         return super().invoke(ctx)
 
     def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
-        ctx.obj.command_path = ctx.command_path
+        begin_parsing(ctx, args)
+        if not args and ctx.parent is None:
+            from coins_cli.cli.render.beginning import beginning
+
+            ctx.obj.say(beginning())
+            ctx.exit()
         rest: list[str] = super().parse_args(ctx, args or ["--help"])
         return rest
+
+    def get_help_option(self, ctx: Any) -> Any:
+        return with_pager(super().get_help_option(ctx))
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The command that the first of `args` names. Raises `OtherWord` for a word of others."""
+        if args[0] not in self.commands:
+            from coins_cli.cli.other_words import check_word
+
+            check_word(ctx.command_path.split()[1:], args[0], [*self.commands])
+        return super().resolve_command(ctx, args)
+
+    def get_help(self, ctx: Any) -> str:
+        ctx.terminal_width = UNFOLDED
+        return help_folded(super().get_help(ctx), ctx.obj)
 
     def list_commands(self, ctx: Any) -> list[str]:  # noqa: ARG002 - the signature is Typer's
         return list(self.commands)
@@ -267,6 +320,28 @@ class Commands(MutableMapping[str, Any]):
         return len(self._entries)
 
 
+def begin_parsing(ctx: Any, args: list[str]) -> None:
+    """Tell the session which command is parsed, and what --help needs before it is parsed."""
+    session: Session = ctx.obj
+    session.command_path = ctx.command_path
+    session.settings.no_pager = session.settings.no_pager or "--no-pager" in args
+
+
+def with_pager(help_option: Any) -> Any:
+    """The option --help, whose text goes through the pager if it is long."""
+    help_option.callback = show_help
+    return help_option
+
+
+def show_help(ctx: Any, parameter: Any, wanted: bool) -> None:  # noqa: ARG001 - a callback's
+    """Print the help of a command and exit, if `wanted`."""
+    if wanted:
+        from coins_cli.cli.paging import say_paged
+
+        say_paged(ctx.obj, ctx.get_help())
+        ctx.exit()
+
+
 def build(name: str, entry: Leaf | Branch) -> Any:
     """The Typer command for an entry of `SECTIONS`."""
     if isinstance(entry, Branch):
@@ -296,6 +371,13 @@ def shared_parameters() -> tuple[Any, ...]:
 def with_examples_kept(text: str) -> str:
     """Help text marked so that the lines after «Examples:» are not joined."""
     return text.replace("\nExamples:\n", "\n\b\nExamples:\n")
+
+
+def help_folded(text: str, session: Session) -> str:
+    """A help text folded to the width of the terminal, or of a page."""
+    from coins_cli.cli.render.folding import folded
+
+    return folded(text, session.page_columns)
 
 
 def show_version(wanted: bool) -> None:

@@ -3,6 +3,7 @@
 A yes does exactly what was shown, or the question is asked again: see `done_as_agreed`.
 """
 
+import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Generic, TypeVar
 
@@ -10,17 +11,21 @@ import typer
 from msgspec import Struct
 
 from coins_cli.cli.hints import hint_of
+from coins_cli.cli.render.folding import folded
 from coins_cli.cli.render.text import (
+    USUAL_COLUMNS,
     cents_per_coin,
     counted,
     dollars,
     echo_err,
     escape_control,
-    number,
+    terminal_columns,
+    warn,
 )
-from coins_cli.cli.session import Session
+from coins_cli.cli.session import Price, Session
 from coins_cli.errors import ChangedMeanwhile, PackNeeded, UnknownPack
 from coins_cli.model.catalog import Catalog, Pack
+from coins_cli.model.money import format_dollars
 from coins_cli.model.receipts import Receipt
 
 if TYPE_CHECKING:
@@ -56,8 +61,8 @@ def done_as_agreed(session: Session, propose: "Callable[[Bank], Proposal[Done]]"
         try:
             return proposal.do(bank.exactly(proposal.receipts))
         except ChangedMeanwhile:
-            echo_err("Something has changed meanwhile, so nothing was done. Now it is:")
-            bank = bank.anew()
+            warn("Something has changed meanwhile, so nothing was done. Now it is:")
+            bank = bank.reloaded()
 
 
 def receipt_agreed_to(
@@ -86,7 +91,7 @@ def receipt_agreed_to(
 def _confirm(proposal: Proposal[Done]) -> None:
     """Ask the question; any answer but yes aborts, with nothing changed."""
     for line in proposal.lines:
-        echo_err(line)
+        warn(line)
     if proposal.question is None:
         return
     if _ask(f"{escape_control(proposal.question)} [y/N]").lower() not in ("y", "yes"):
@@ -95,6 +100,8 @@ def _confirm(proposal: Proposal[Done]) -> None:
 
 def _ask(question: str) -> str:
     """Prompt on stderr and read one line; stdout is for the result."""
+    if (columns := terminal_columns(sys.stderr)) is not None:
+        question = folded(question, columns - len(": "))
     echo_err(f"{question}: ", nl=False)
     try:
         return input().strip()
@@ -109,9 +116,9 @@ def choose_pack(session: Session, bank: "Bank", user: str) -> Pack:
     if not session.can_ask:
         raise PackNeeded([pack.id for pack in packs])
     wallet = bank.read.wallet(user)
-    echo_err(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:")
-    for line in pack_lines(packs):
-        echo_err(line)
+    warn(f"{wallet.user} has {counted(wallet.coins, 'coin')}. The packs:")
+    columns = terminal_columns(sys.stderr) or USUAL_COLUMNS
+    echo_err("\n".join(pack_lines(packs, columns)))
     return _asked_for(bank.catalog)
 
 
@@ -123,7 +130,7 @@ def _asked_for(catalog: Catalog) -> Pack:
         try:
             return catalog.pack(answer)
         except UnknownPack as error:
-            echo_err(escape_control(f"{error.message}; {_what_to_type(answer, catalog, error)}"))
+            warn(escape_control(f"{error.message}; {_what_to_type(answer, catalog, error)}"))
 
 
 def _what_to_type(answer: str, catalog: Catalog, error: UnknownPack) -> str:
@@ -134,10 +141,16 @@ def _what_to_type(answer: str, catalog: Catalog, error: UnknownPack) -> str:
     return hint_of(error) or ""
 
 
-def pack_lines(packs: list[Pack]) -> list[str]:
+def pack_lines(packs: list[Pack], columns: int) -> list[str]:
     """A line for each pack: coins, price, price per coin."""
-    return [
-        f"{number(pack.coins):>9} coins  {dollars(pack.usd_cents):>9}"
-        f"   {cents_per_coin(pack)} ¢ a coin"
+    from coins_cli.cli.render.tables import list_lines
+
+    rows = [
+        (
+            Price(pack.id, counted(pack.coins, "coin")),
+            Price(format_dollars(pack.usd_cents), dollars(pack.usd_cents)),
+            f"{cents_per_coin(pack)} ¢ a coin",
+        )
         for pack in packs
     ]
+    return list_lines(("pack", "price", "a coin"), rows, columns)

@@ -15,6 +15,7 @@ import re
 import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from coins_cli.cli.completion_table import (
     CHOICES,
@@ -23,6 +24,7 @@ from coins_cli.cli.completion_table import (
     POSITIONALS,
     SHARED_OPTIONS,
 )
+from coins_cli.files.named_catalogs import NAMED_CATALOGS, named_catalog_path
 from coins_cli.files.places import default_store
 from coins_cli.store.json.layout import CATALOG_FILE, WALLET_ENDING, WALLETS
 
@@ -69,8 +71,9 @@ def answer(words: Sequence[str], environ: Mapping[str, str]) -> Answer:
 
 
 def _options(path: str) -> dict[str, tuple[str, str]]:
-    """The options of a command, with the shared ones."""
-    return {**OPTIONS[path], **SHARED_OPTIONS}
+    """The options of a command, then the shared ones that it has no own ones for."""
+    own = OPTIONS[path]
+    return {**own, **SHARED_OPTIONS, **own}
 
 
 class _Line:
@@ -82,7 +85,7 @@ class _Line:
         self.has_only_arguments = False
         self.is_lost = False
         self.given: dict[str, str] = {}
-        self._arguments = 0
+        self.arguments: list[str] = []
         option = ""
         for word in before:
             if self.awaited is not None:
@@ -106,13 +109,13 @@ class _Line:
     def next_argument(self) -> str:
         """The metavar of the next argument; the last one may repeat."""
         names = POSITIONALS.get(self.path, [])
-        if self._arguments < len(names):
-            return names[self._arguments]
+        if len(self.arguments) < len(names):
+            return names[len(self.arguments)]
         return names[-1] if names and names[-1].endswith("...") else ""
 
     def _take(self, word: str) -> None:
         if self.path not in COMMANDS:
-            self._arguments += 1
+            self.arguments.append(word)
         elif word in COMMANDS[self.path]:
             self.path = f"{self.path} {word}".strip()
         else:
@@ -135,7 +138,9 @@ def _joined(words: Sequence[str]) -> list[str]:
 def _values(metavar: str, current: str, line: _Line, environ: Mapping[str, str]) -> Answer:
     """The completions of an argument or option value, by its `metavar`."""
     kind = metavar.strip("[].")
-    if kind in ("FILE", "FILE|-", "ROSTER.csv"):
+    if kind in ("CATALOG", "A", "B") and (catalogs := _catalogs(current)):
+        return "words", catalogs
+    if kind in ("FILE", "FILE|-", "ROSTER.csv", "CATALOG", "A", "B"):
         return "files", []
     if kind == "FOLDER":
         return "folders", []
@@ -145,6 +150,10 @@ def _values(metavar: str, current: str, line: _Line, environ: Mapping[str, str])
         words = [(user, "") for user in _users(current, line, environ)]
     elif kind in ("GIFT", "PACK"):
         words = _priced(f"{kind.lower()}s", line, environ)
+    elif kind == "GIFT|PACK" and line.arguments[0] in dict(CHOICES["SOLD"]):
+        words = _priced(f"{line.arguments[0]}s", line, environ)
+    elif kind == "KEY=VALUE" or (kind == "KEY" and line.path.startswith("catalog ")):
+        words = _keys(line, environ, "=" if kind == "KEY=VALUE" else "")
     else:
         return NOTHING
     return "words", [word for word in words if word[0].startswith(current)]
@@ -166,17 +175,50 @@ def _users(current: str, line: _Line, environ: Mapping[str, str]) -> list[str]:
 
 def _priced(table: str, line: _Line, environ: Mapping[str, str]) -> list[Word]:
     """The gifts or packs of the catalog in force, with their prices."""
-    import tomllib
-
-    from coins_cli.files.default_catalog import default_catalog_path
     from coins_cli.model.names import is_id
 
     named = line.given.get("--catalog") or environ.get("COINS_CATALOG")
-    own = os.path.join(_store(line, environ), CATALOG_FILE)
-    path = os.path.expanduser(named) if named else own if os.path.exists(own) else None
-    entries = tomllib.loads(_text_of(path or default_catalog_path()))[table]
     price = _pack_price if table == "packs" else _gift_price
-    return [(name, price(one)) for name, one in entries.items() if is_id(name)]
+    entries = _tables(named, line, environ)[table].items()
+    return [(name, price(one)) for name, one in entries if is_id(name)]
+
+
+def _catalogs(current: str) -> list[Word]:
+    """The catalogs that come with coins, if `current` can begin the name of one."""
+    return [word for word in NAMED_CATALOGS.items() if word[0].startswith(current)]
+
+
+def _keys(line: _Line, environ: Mapping[str, str], ending: str) -> list[Word]:
+    """The keys of the economy's own catalog, each with an `ending`, and their values."""
+    from coins_cli.model.names import is_id
+
+    found: list[Word] = []
+    for table, fields in _tables(None, line, environ).items():
+        if table in ("packs", "gifts"):
+            inside = [(f"{table}.{name}", one) for name, one in fields.items() if is_id(name)]
+        else:
+            inside = [(table, fields)]
+        found += [
+            (f"{path}.{field}{ending}", str(value) if isinstance(value, int | float) else "")
+            for path, values in inside
+            for field, value in values.items()
+            if is_id(field.replace("_", "-"))
+        ]
+    return found
+
+
+def _tables(named: str | None, line: _Line, environ: Mapping[str, str]) -> dict[str, Any]:
+    """The tables of the catalog that is `named`, or else of the economy's own or the default."""
+    import tomllib
+
+    own = os.path.join(_store(line, environ), CATALOG_FILE)
+    if named in NAMED_CATALOGS:
+        path = named_catalog_path(named)
+    elif named:
+        path = os.path.expanduser(named)
+    else:
+        path = own if os.path.exists(own) else named_catalog_path("default")
+    return tomllib.loads(_text_of(path))
 
 
 def _pack_price(entry: Mapping[str, object]) -> str:

@@ -4,6 +4,7 @@ They are part of the command line because the model and the store know no comman
 hint is a `Command`, so that it can name the store in use, quoted for a shell.
 """
 
+import re
 import shlex
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
@@ -12,6 +13,9 @@ from coins_cli.errors import CoinsError, UnknownLive, one_of
 
 UNCHANGED: Final = "nothing was changed"
 """A clause that is dropped when the command changed something before its error."""
+
+
+_FEW_DIGITS: Final = re.compile(r"[0-9]+:[0-9a-f]{1,7}", re.ASCII)
 
 
 class Command(tuple[str, ...]):
@@ -80,6 +84,13 @@ def _about_user(error: Any) -> Hint:  # noqa: ANN401
     return [[create]]
 
 
+def _about_other_word(error: Any) -> Hint:  # noqa: ANN401
+    from coins_cli.cli.other_words import answer_to
+
+    answer = answer_to(error.word)
+    return () if answer is None else answer.hint
+
+
 def _about_live(error: Any) -> Clause:  # noqa: ANN401
     start = run("live", "start", error.creator)
     return [start, f", or {_INSTEAD_OF_A_LIVE[error.instead]}"] if error.instead else [start]
@@ -131,18 +142,25 @@ _HINTS: Final[Mapping[str, Makes]] = {
     "invalid_json": lambda _: 'write one object a line, like {"op": "open", "user": "alice"}',
     "too_many_lines": lambda _: "leave --atomic or --dry-run out, or split the file",
     "file_not_readable": lambda _: "name a file that you can read",
-    "invalid_receipt": lambda _: (
-        "a receipt is SEQ:HASH as it was printed: a number, a colon, 64 hex digits"
+    "invalid_receipt": lambda error: (
+        "so few digits prove nothing: give 8 or more of its hash"
+        if _FEW_DIGITS.fullmatch(error.given.strip().lower())
+        else "a receipt is SEQ:HASH as it was printed: a number, a colon, 8 to 64 hex digits"
     ),
     "one_at_most": lambda _: "leave out all of them but one",
     "pack_needed": lambda error: f"name one of {one_of(error.packs)}",
     "invalid_choice": lambda error: f"choose {one_of(error.choices)}",
+    "other_word": _about_other_word,
     "invalid_moment": lambda _: (
         "write it like 2026-03-01 or 2026-03-01T09:30; without a zone it is UTC"
     ),
     "invalid_duration": lambda _: "write it like 3d, 12h, 45m, 30s, or 1w2d",
     "invalid_catalog": lambda error: [
         ["mend the file, then: ", run("catalog", "check", error.file)]
+    ],
+    "invalid_setting": lambda _: [
+        ["nothing was set"],
+        [run("catalog", "show"), " shows every key with its value"],
     ],
     "invalid_roster": lambda _: [["nothing was done"], ["mend the file, and import it again"]],
     "empty_period": lambda _: "since is the earlier date, and until the later one",
@@ -151,8 +169,19 @@ _HINTS: Final[Mapping[str, Makes]] = {
     "unknown_user": _about_user,
     "unknown_gift": lambda error: _close(error.close, [run("catalog", "gifts"), " shows them all"]),
     "unknown_pack": lambda error: f"the packs are {one_of(error.packs)}",
+    "unknown_catalog": lambda error: _close(
+        error.close, [run("catalog", "list"), " shows those that come with coins"]
+    ),
+    "unknown_catalog_key": lambda error: _close(
+        error.close, [run("catalog", "show"), " shows them all"]
+    ),
     "unknown_transaction": lambda _: [
         [run("history", "USER"), " shows the numbers of a user's transactions"]
+    ],
+    "nothing_done": lambda _: [["the first wallet begins it: ", run("wallet", "create", "alice")]],
+    "unknown_receipt": lambda error: [
+        ["it is mistyped, of another store, or the journal was rewritten"],
+        ["what is there: ", run("receipt", error.seq)],
     ],
     "unknown_payout": lambda _: [[run("payout", "list"), " shows them all"]],
     "unknown_promotion": lambda _: [[run("promotion", "list"), " shows them all"]],
@@ -164,6 +193,11 @@ _HINTS: Final[Mapping[str, Makes]] = {
     "unknown_group": lambda _: [["getent group shows all of them"], ["id shows yours"]],
     "no_store": lambda _: [["the first wallet makes it: ", run("wallet", "create", "alice")]],
     "no_such_file": lambda _: "check the path",
+    "no_browser": lambda _: [
+        ["open that file yourself"],
+        ["or set BROWSER to the program to use"],
+        ["or name a file to write: ", run("report", "--html", "FILE")],
+    ],
     "unknown_topic": lambda error: _close(
         error.close, f"the topics are {', '.join(error.topics)}; see also coins --help"
     ),
@@ -205,6 +239,9 @@ _HINTS: Final[Mapping[str, Makes]] = {
     "already_reversed": lambda _: [["it is done once"], [run("history"), " shows both"]],
     "payout_ended": lambda error: [[run("payout", "show", error.payout), " shows how"]],
     "handle_taken": lambda error: run("wallet", "show", error.user),
+    "already_on_sale": lambda error: [
+        ["to change it: ", run("catalog", "set", error.setting)],
+    ],
     "key_reused": lambda _: "use a new key for a new intent",
     "changed_meanwhile": lambda _: [
         ["nothing was recorded"],
@@ -254,6 +291,8 @@ _HINTS: Final[Mapping[str, Makes]] = {
             )
         ],
     ],
+    "did_not_happen": lambda _: [["see what it was: ", run("export", "--format", "jsonl")]],
+    "buys_nothing": lambda _: [["they wait for the next purchase of the same user"]],
     "store_frozen": lambda _: [
         ["check the disk, restart the computer, then see what stands: ", run("verify")]
     ],

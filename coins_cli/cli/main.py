@@ -16,9 +16,9 @@ from coins_cli.cli.exit_codes import ANSWER_LOST, DONE, INTERRUPTED, USAGE
 from coins_cli.cli.render.text import (
     echo_err,
     error_object,
-    escape_control,
     json_line,
     stop_writing_to,
+    warn,
 )
 from coins_cli.cli.session import (
     AnswerLost,
@@ -31,9 +31,11 @@ from coins_cli.cli.session import (
 from coins_cli.errors import CoinsError, shortened
 
 MESSAGE_CHARACTERS_MAX: Final = 400
+"""The longest message about wrong usage; it may quote a long argument."""
 
-_SIGNED_NUMBER: Final = re.compile(r"-[0-9]")
-_EXTRA_NUMBER: Final = re.compile(r"extra argument.* \(([1-9][0-9]*)\)$")
+_SIGNED_NUMBER: Final = r"-[0-9]"
+_FIRST_EXAMPLE: Final = r"(?m)Examples:\s+(coins .*?)(?:  .*)?$"
+_EXTRA_NUMBER: Final = r"extra argument.* \(([1-9][0-9]*)\)$"
 
 
 def main() -> int:
@@ -46,17 +48,15 @@ def main() -> int:
         return INTERRUPTED  # Before the command began, or after its outcome was printed.
     except signals.Ended as ended:
         signals.end_by(ended.number)
-        raise
+        raise  # only if the signal did not end the process
 
 
 def _mend_streams() -> None:
-    """Replace missing standard streams, and let all of them take any character.
-
-    A closed stdout is replaced by one that fails on writing, so that no receipt is lost in it.
-    """
+    """Replace missing standard streams, and let output streams take any character."""
+    # The new stdout is open for reading: writing to it fails, so no receipt is lost unnoticed.
     for name, mode in (("stdin", "r"), ("stdout", "r"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - for good
+            stream = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115 - stays open
             setattr(sys, name, stream)
     stdout: Any = sys.stdout
     raw = getattr(stdout, "buffer", None)
@@ -71,7 +71,7 @@ def _mend_streams() -> None:
 
 
 def run(args: Sequence[str], environment: Environment = Environment()) -> int:  # noqa: B008 - it is frozen
-    """Run one command and return its exit code. A bug of coins keeps its exception."""
+    """Run one command and return its exit code. An exception that is a bug is passed on."""
     session = Session(environment)
     try:
         return _run(session, args)
@@ -81,7 +81,8 @@ def run(args: Sequence[str], environment: Environment = Environment()) -> int:  
     except AnswerLost as lost:
         stop_writing_to(sys.stdout)
         outcome = session.outcome
-        _report_text(str(lost), f"{outcome}, and this was the answer:" if lost.text else outcome)
+        words = f"{outcome}, and this was the answer:" if lost.text else outcome
+        session.report(str(lost), [words], None)
         echo_err(lost.text)
         return ANSWER_LOST
     except KeyboardInterrupt:
@@ -91,6 +92,7 @@ def run(args: Sequence[str], environment: Environment = Environment()) -> int:  
 
 
 def _run(session: Session, args: Sequence[str]) -> int:
+    """Run one command, and report its error; raises `ReaderLeft` and `AnswerLost` for `run`."""
     try:
         result = root().main(args=list(args), prog_name="coins", standalone_mode=False, obj=session)
     except CoinsError as error:
@@ -103,13 +105,13 @@ def _run(session: Session, args: Sequence[str]) -> int:
         # Typer exits like this when the reader of a help text has closed the pipe.
         raise ReaderLeft from ended
     except OSError as error:
-        # Commands raise errors of coins; a bare OSError comes from writing a help text.
+        # Before a command uses its store, a bare OSError comes from writing a help text.
         if not session.is_untouched:
             raise
         if is_unwanted(error):
             raise ReaderLeft from error
         raise AnswerLost("", error) from error
-    if result == INTERRUPTED:
+    if result == INTERRUPTED:  # Typer's answer to Ctrl-C
         return _report_interruption(session)
     return result if isinstance(result, int) else DONE
 
@@ -126,7 +128,7 @@ def _report(error: CoinsError, session: Session, args: Sequence[str]) -> int:
     if _wants_json(session, args):
         _report_json(error.code, error.message, hint, code, error.fields)
     else:
-        _report_text(error.message, hint, error.details)
+        session.report(error.message, error.details, hint)
     return code
 
 
@@ -134,19 +136,28 @@ def _report_usage(error: TyperException, session: Session, args: Sequence[str]) 
     """Report wrong usage of the command line."""
     message = error.format_message().rstrip(".")
     hint = f"{session.command_path} --help"
-    if _SIGNED_NUMBER.match(str(getattr(error, "option_name", ""))):
-        given = next((arg for arg in args if _SIGNED_NUMBER.match(arg)), "it")
+    if re.match(_SIGNED_NUMBER, str(getattr(error, "option_name", ""))):  # -5 looks like an option
+        given = next((arg for arg in args if re.match(_SIGNED_NUMBER, arg)), "it")
         message = f"{given} is not an option, and numbers are written without a sign"
         hint = f"quantities and amounts are whole numbers above zero; see {hint}"
-    elif (extra := _EXTRA_NUMBER.search(message)) and _takes_quantity(error):
+    elif (extra := re.search(_EXTRA_NUMBER, message)) and _takes_quantity(error):
         message = f"{extra[1]} is one argument too many"
         hint = f"give the number with --quantity {extra[1]}"
+    elif message.startswith("Missing ") and (example := _example_of(error)):
+        hint = f"like this: {example}; see {hint}"
     message = shortened(message, MESSAGE_CHARACTERS_MAX)
     if _wants_json(session, args):
         _report_json("usage", message, hint, USAGE, {})
     else:
-        _report_text(message, hint)
+        session.report(message, (), hint)
     return USAGE
+
+
+def _example_of(error: TyperException) -> str | None:
+    """The first example in the help of the failed command; `None` if it has none."""
+    command: Any = getattr(getattr(error, "ctx", None), "command", None)
+    found = re.search(_FIRST_EXAMPLE, getattr(command, "help", None) or "")
+    return None if found is None else found[1]
 
 
 def _takes_quantity(error: TyperException) -> bool:
@@ -157,16 +168,8 @@ def _takes_quantity(error: TyperException) -> bool:
 
 
 def _report_interruption(session: Session) -> int:
-    echo_err(session.interruption_message)
+    warn(session.interruption_message)
     return INTERRUPTED
-
-
-def _report_text(message: str, hint: str | None, details: Sequence[str] = ()) -> None:
-    echo_err(f"coins: {escape_control(message)}")
-    for detail in details:
-        echo_err(f"  {escape_control(detail)}")
-    if hint:
-        echo_err(f"  {escape_control(hint)}")
 
 
 def _report_json(

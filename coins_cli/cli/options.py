@@ -78,8 +78,9 @@ def shared(
         str | None,
         typer.Option(
             "--catalog",
-            metavar="FILE",
-            help="The prices in force. Else COINS_CATALOG, else the store's own, else the default.",
+            metavar="CATALOG",
+            help="The prices in force, by name or file. Else COINS_CATALOG, else the store's own,"
+            " else the default.",
         ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="Print one JSON object.")] = False,
@@ -89,5 +90,8 @@ def shared(
     color: Annotated[
         str | None, typer.Option("--color", metavar="WHEN", help=choice(COLORS))
     ] = None,
+    no_pager: Annotated[
+        bool, typer.Option("--no-pager", help="Print long help at once, without the pager.")
+    ] = False,
 ) -> None:
     """The shared options; their names are those of `Settings`."""

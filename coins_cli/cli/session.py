@@ -10,19 +10,21 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from functools import cached_property
 from io import UnsupportedOperation
-from typing import TYPE_CHECKING, Any, Final, TextIO
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TextIO
 
 import typer
-from msgspec import Struct
 
 from coins_cli.cli.render.text import (
-    echo_err,
+    USUAL_COLUMNS,
     escape_control,
     exact,
     json_line,
     json_lines,
     minute,
     number,
+    styled,
+    terminal_columns,
+    warn,
 )
 from coins_cli.cli.signals import ignore_interrupts
 from coins_cli.errors import (
@@ -45,18 +47,20 @@ UNCHANGED: Final = "nothing was changed"
 COLORS: Final = ("auto", "always", "never")
 
 
-class Settings(Struct):
+class Settings:
     """The options that every command shares, before the verb or after it."""
 
-    store: str | None = None
-    catalog: str | None = None
-    json: bool = False
-    quiet: bool = False
-    color: str = "auto"
+    def __init__(self) -> None:
+        self.store: str | None = None
+        self.catalog: str | None = None
+        self.json = False
+        self.quiet = False
+        self.color = "auto"
+        self.no_pager = False
 
     def take(self, given: dict[str, Any]) -> None:
         """Move the shared options out of the `given` parameters; absent ones keep their value."""
-        for name in self.__struct_fields__:
+        for name in vars(self):
             value = given.pop(name, None)
             if value == "":
                 raise InvalidText(f"option --{name}", "is empty")
@@ -66,7 +70,7 @@ class Settings(Struct):
             raise InvalidChoice("--color", self.color, COLORS)
 
 
-class Environment(Struct, frozen=True):
+class Environment(NamedTuple):
     """The surroundings of a command, so that a run is repeatable: clock, ids, terminal, defaults.
 
     `new_id` makes the ids of new stores. With `columns`, output is that of a terminal of this
@@ -83,14 +87,14 @@ class Environment(Struct, frozen=True):
     changes: "Changes | None" = None
 
 
-class Column(Struct, frozen=True):
+class Column(NamedTuple):
     """A column of a table. The `flexible` one gives way when the terminal is narrow."""
 
     name: str
     flexible: bool = False
 
 
-class Price(Struct, frozen=True):
+class Price(NamedTuple):
     """A number whose unit is shown to people only: `$6.49` on a terminal, `6.49` in a pipe."""
 
     number: str
@@ -255,12 +259,25 @@ class Session:
     @property
     def is_on_terminal(self) -> bool:
         """True if a person reads the result."""
-        return self._environment.columns is not None or sys.stdout.isatty()
+        return self.columns is not None
+
+    @property
+    def columns(self) -> int | None:
+        """The width of the terminal, or that in COLUMNS; `None` in a file or a pipe."""
+        columns = self._environment.columns or terminal_columns(sys.stdout)
+        given = os.environ.get("COLUMNS", "")
+        is_given = self._environment.columns is None and given.isdecimal() and int(given) > 0
+        return int(given) if columns is not None and is_given else columns
 
     @property
     def can_ask(self) -> bool:
         """True if a person can be asked: at a terminal, and without --json."""
         return sys.stdin.isatty() and sys.stderr.isatty() and not self.settings.json
+
+    @property
+    def page_columns(self) -> int:
+        """The width of a document: that of the terminal at most, and `USUAL_COLUMNS` in a file."""
+        return min(self.columns or USUAL_COLUMNS, USUAL_COLUMNS)
 
     def when(self, at: datetime | None) -> str | None:
         """A moment for a table: to the minute on a terminal, exact in a pipe."""
@@ -271,14 +288,28 @@ class Session:
     def note(self, text: str) -> None:
         """Print a remark on stderr, unless --quiet is given."""
         if not self.settings.quiet:
-            echo_err(text)
+            warn(text, columns=self._environment.columns)
+
+    def report(self, message: str, details: Sequence[str], hint: str | None) -> None:
+        """Print an error on stderr: what is wrong in red, and the hint dim."""
+        has_color, columns = self.has_color(sys.stderr), self._environment.columns
+        style = "red" if has_color else None
+        warn(f"coins: {escape_control(message)}", columns=columns, style=style)
+        for detail in details:
+            warn(f"  {escape_control(detail)}", columns=columns)
+        if hint:
+            style = "dim" if has_color else None
+            warn(f"  {escape_control(hint)}", columns=columns, style=style)
 
     def answer(self, payload: dict[str, Any], text: str, *, quiet: str | None = None) -> None:
-        """Print the result: `payload` with --json, `quiet` with --quiet if given, else `text`."""
+        """Print the result: `payload` with --json, `quiet` with --quiet if given, else `text`.
+
+        On a terminal `text` is folded at words.
+        """
         if self.settings.json:
             self.answer_json(payload)
         elif not (self.settings.quiet and quiet is not None):
-            self.say(text)
+            self.say_folded(text)
         elif quiet:
             self.say(quiet)
 
@@ -294,8 +325,16 @@ class Session:
         """JSON objects, one a line, in the encoding of stdout."""
         return json_lines(payloads, is_utf_8=is_utf_8(sys.stdout))
 
+    def say_folded(self, text: str) -> None:
+        """Print a part of the result; on a terminal it is folded at words to its width."""
+        if (columns := self.columns) is not None:
+            from coins_cli.cli.render.folding import folded
+
+            text = folded(text, columns)
+        self.say(text)
+
     def say(self, text: str) -> None:
-        """Print a part of the result on stdout.
+        """Print a part of the result on stdout, as it is.
 
         Raises `ReaderLeft` when the reader has closed the pipe and nothing was changed, and
         `AnswerLost` for any other failed write.
@@ -330,14 +369,18 @@ class Session:
             for row in rows:
                 self.say("\t".join(map(cell_field, row)))
         elif rows:
-            from coins_cli.cli.render.tables import draw
+            from coins_cli.cli.render.tables import table_lines
 
-            console = self.console()
-            with console.capture() as drawn:
-                draw(console, columns, rows, title=title, notes=notes)
-            self.say("\n".join(line.rstrip() for line in drawn.get().splitlines()))
+            bold = self.bold if self.has_color() else str
+            width = self.columns or USUAL_COLUMNS
+            lines = table_lines(columns, rows, width, title=title, notes=notes, bold=bold)
+            self.say("\n".join(lines))
         else:
-            self.say(empty)
+            self.say_folded(empty)
+
+    def bold(self, text: str) -> str:
+        """The text in bold."""
+        return styled(text, "bold")
 
     def console(self) -> "Console":
         """A Rich console on stdout that obeys --color."""
@@ -345,7 +388,7 @@ class Session:
 
         has_color = self.has_color()
         return Console(
-            width=self._environment.columns,
+            width=self.columns,
             highlight=False,
             markup=False,
             emoji=False,
@@ -354,12 +397,12 @@ class Session:
             color_system="standard" if has_color else None,
         )
 
-    def has_color(self) -> bool:
-        """True if output to stdout is coloured."""
+    def has_color(self, stream: TextIO | None = None) -> bool:
+        """True if output to `stream`, which is stdout unless given, is coloured."""
         if self.settings.color != "auto":
             return self.settings.color == "always"
         is_plain = os.environ.get("TERM") == "dumb" or bool(os.environ.get("NO_COLOR"))
-        return sys.stdout.isatty() and not is_plain
+        return (stream or sys.stdout).isatty() and not is_plain
 
 
 def is_unwanted(error: OSError) -> bool:

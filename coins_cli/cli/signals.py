@@ -1,14 +1,15 @@
 """Handling of Ctrl-C, SIGTERM and SIGHUP in the process of a command.
 
-While the program loads, Ctrl-C ends it at once, since there is nothing to clean up. After that it
-raises `KeyboardInterrupt`, and the others raise `Ended`, so that temporary files are removed. A
-signal that is ignored from the start, as with `nohup`, stays ignored.
+While the program loads, Ctrl-C ends it at once, since there is nothing to clean up. Afterwards
+Ctrl-C raises `KeyboardInterrupt`, and the other two raise `Ended`, so that temporary files are
+removed. A signal that is ignored from the start, as with `nohup`, stays ignored.
 """
 
 import os
 import signal
 from types import FrameType
 
+# This module imports nothing slow, so it repeats what `exit_codes` and `session` have too.
 NOTHING_CHANGED = "Stopped; nothing was changed."
 INTERRUPTED = 130
 STDERR = 2
@@ -32,14 +33,14 @@ def raise_when_signalled() -> None:
     """Let signals raise exceptions from now on."""
     if signal.getsignal(signal.SIGINT) is _end_at_once:
         signal.signal(signal.SIGINT, signal.default_int_handler)
-    for number in _ending():
+    for number in _ending_signals():
         if signal.getsignal(number) is signal.SIG_DFL:
             signal.signal(number, _raise_ended)
 
 
 def ignore_interrupts() -> None:
-    """Ignore signals from now on, so that the exit code is kept."""
-    for number in (signal.SIGINT, *_ending()):
+    """Ignore all of these signals from now on, so that the process keeps its exit code."""
+    for number in (signal.SIGINT, *_ending_signals()):
         signal.signal(number, signal.SIG_IGN)
 
 
@@ -49,19 +50,19 @@ def end_by(number: int) -> None:
     signal.raise_signal(number)
 
 
-def _end_at_once(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's
+def _end_at_once(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler
     try:
         os.write(STDERR, f"{NOTHING_CHANGED}\n".encode())
     finally:
         os._exit(INTERRUPTED)
 
 
-def _raise_ended(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a handler's
-    for each in _ending():
-        signal.signal(each, signal.SIG_IGN)  # A second signal must not interrupt the cleaning up.
+def _raise_ended(number: int, frame: FrameType | None) -> None:  # noqa: ARG001 - a signal handler
+    for each in _ending_signals():
+        signal.signal(each, signal.SIG_IGN)  # A second signal must not interrupt the clean-up.
     raise Ended(number)
 
 
-def _ending() -> list[signal.Signals]:
-    """The signals that ask a process to end; Windows has only one of them."""
+def _ending_signals() -> list[signal.Signals]:
+    """The signals besides Ctrl-C that ask a process to end; Windows has only SIGTERM."""
     return [getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name)]

@@ -46,6 +46,20 @@ def make_folders(path: str, changes: Changes) -> None:
         raise FileNotWritable(path, reason(error)) from error
 
 
+def temporary_file(prefix: str, name: str, data: bytes) -> str:
+    """The path of a new file with `data`, alone in a temporary folder that nobody else can read.
+
+    The system removes it in time. The folder's name begins with `prefix`. Raises `FileNotWritable`.
+    """
+    try:
+        path = os.path.join(tempfile.mkdtemp(prefix=prefix), name)
+        with open(path, "xb") as file:
+            file.write(data)
+    except OSError as error:
+        raise FileNotWritable(error.filename or tempfile.gettempdir(), reason(error)) from error
+    return path
+
+
 @contextmanager
 def temporary_folder(prefix: str, *, within: str | None = None) -> Iterator[str]:
     """A new folder, in `within` or the system's temporary one, removed at the end of the context.

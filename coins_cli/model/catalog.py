@@ -1,7 +1,7 @@
 """The catalog: packs, gifts, limits and rates.
 
-`catalog_reading` checks a file's tables and builds a catalog; `coins_cli.files.catalogs` finds the
-file.
+`coins_cli.files.catalogs` finds a catalog file; `catalog_reading`, beside this module, checks its
+tables and builds the catalog.
 """
 
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from coins_cli.model.money import AMOUNT_MAX
 from coins_cli.model.names import as_id, closest
 
 RATE_EXPONENT_MAX: Final = 30
-"""No rate has more digits than this before its point, or zeros behind it."""
+"""The largest exponent of a rate, above or below zero: 10^-30 to less than 10^31."""
 
 
 class Pack(Struct, frozen=True):
@@ -43,7 +43,7 @@ class CashOutTerms(Struct, frozen=True):
     usd_per_diamond: Decimal
 
     def short_by(self, earned: int) -> int:
-        """Earned coins missing to the threshold; 0 when it is reached."""
+        """The coins that `earned` lacks to reach the threshold; 0 if it does."""
         return max(0, self.threshold - earned)
 
     def diamonds(self, coins: int) -> int:
@@ -56,7 +56,11 @@ class CashOutTerms(Struct, frozen=True):
 
 
 class PromotionTerms(Struct, frozen=True):
-    """Prices of promotions: a straight line through two points in dollars and coins."""
+    """Limits and prices of promotions.
+
+    Prices lie on a straight line from (`usd_cents_min`, `coins_min`) to (`usd_cents_max`,
+    `coins_max`).
+    """
 
     days_max: int
     min_coins_per_day: int
@@ -67,14 +71,15 @@ class PromotionTerms(Struct, frozen=True):
     coins_max: int
 
     def coins_for_dollars(self, usd_cents: int) -> int:
-        """Coins for a price in cents, on the line through both end points, rounded up."""
+        """Coins for a price in cents, on the line of prices, rounded up."""
         rise = (usd_cents - self.usd_cents_min) * (self.coins_max - self.coins_min)
         run = self.usd_cents_max - self.usd_cents_min
-        return self.coins_min - (-rise // run)
+        return self.coins_min - (-rise // run)  # `//` rounds down, so negate twice to round up.
 
     def coins_for_views(self, views: int) -> int:
         """The fewest coins that buy at least `views`."""
         coins = int(views / self.views_per_coin)
+        # The division may round, and `int` rounds down.
         return coins if self.views(coins) >= views else coins + 1
 
     def views(self, coins: int) -> int:
@@ -97,7 +102,7 @@ class Catalog(Struct, frozen=True, omit_defaults=True):
     source: str = ""
 
     def prices(self) -> "Catalog":
-        """The same prices without their source, so that two catalogs can be compared."""
+        """The catalog without its source, so that a comparison sees only prices."""
         return replace(self, source="")
 
     def gift_name(self, gift_id: str) -> str:
@@ -124,10 +129,10 @@ class Catalog(Struct, frozen=True, omit_defaults=True):
 
 
 def impossible_price(catalog: Catalog) -> str | None:
-    """A description of a value that no catalog may have; `None` if all are allowed.
+    """A description of the first value that the rules cannot work with; `None` if there is none.
 
-    What a catalog file may say today is checked where one is read, and may change. This is what the
-    rules rely on, whoever wrote the prices.
+    It is for the prices in a journal. The limits on catalog files, in `catalog_reading`, are
+    stricter and may change.
     """
     for table, sold in (("packs", catalog.packs), ("gifts", catalog.gifts)):
         for name, one in sold.items():
@@ -148,7 +153,10 @@ def impossible_price(catalog: Catalog) -> str | None:
 
 
 def _amounts(catalog: Catalog) -> Iterator[int]:
-    """All amounts, and the differences that make a line of two points."""
+    """All amounts; for a promotion's highest prices, their distance from the lowest ones.
+
+    Without a distance above zero there is no line of prices.
+    """
     for pack in catalog.packs.values():
         yield from (pack.coins, pack.usd_cents)
     for gift in catalog.gifts.values():

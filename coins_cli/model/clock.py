@@ -12,7 +12,7 @@ LATEST: Final = datetime(9000, 1, 1, tzinfo=UTC)
 """The last moment that any clock shows; a promotion that ends later can still be written."""
 EARLIEST: Final = datetime.min.replace(tzinfo=UTC)
 
-_DURATION = re.compile(r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?")
+_DURATION: Final = r"(?:([0-9]+)w)?(?:([0-9]+)d)?(?:([0-9]+)h)?(?:([0-9]+)m)?(?:([0-9]+)s)?"
 _SECONDS: Final = (604_800, 86_400, 3_600, 60, 1)
 _DIGITS_MAX: Final = 12
 
@@ -90,7 +90,7 @@ def parse_duration(text: str) -> timedelta:
 
     Raises `InvalidDuration`, and `ClockTooFar` for one beyond any clock.
     """
-    found = _DURATION.fullmatch(text.strip().lower())
+    found = re.fullmatch(_DURATION, text.strip().lower())
     parts = found.groups() if found and text.isascii() else ()
     if any(part and len(part) > _DIGITS_MAX for part in parts):
         raise ClockTooFar(most=in_text(LATEST))

@@ -20,8 +20,8 @@ DIAMOND: Final = "DIAMOND"
 USD: Final = "USD"
 """The three assets. Amounts of `USD` are whole cents."""
 
-_WHOLE = re.compile(r"[1-9][0-9]{0,15}", re.ASCII)
-_DOLLARS = re.compile(r"(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?", re.ASCII)
+_WHOLE: Final = r"[1-9][0-9]{0,15}"
+_DOLLARS: Final = r"(0|[1-9][0-9]{0,13})(\.[0-9]{1,2})?"
 
 
 def parse_amount(text: str, what: str) -> int:
@@ -29,7 +29,7 @@ def parse_amount(text: str, what: str) -> int:
 
     Raises `InvalidAmount`, which names the value as `what`.
     """
-    if _WHOLE.fullmatch(text) and (amount := int(text)) <= AMOUNT_MAX:
+    if re.fullmatch(_WHOLE, text) and (amount := int(text)) <= AMOUNT_MAX:
         return amount
     raise InvalidAmount(what, text, most=AMOUNT_MAX)
 
@@ -51,7 +51,7 @@ def check_exact(amount: int, what: str) -> int:
 
 def parse_dollars(text: str, what: str) -> int:
     """Parse a positive sum of dollars such as `5` or `6.49` to cents; else `InvalidDollars`."""
-    if _DOLLARS.fullmatch(text):
+    if re.fullmatch(_DOLLARS, text):
         cents = int(Decimal(text) * 100)
         if 0 < cents <= AMOUNT_MAX:
             return cents

@@ -23,11 +23,11 @@ INTERESTS_CHARACTERS_MAX: Final = 200
 ADDRESS_CHARACTERS_MAX: Final = 254
 
 _HANDLE = re.compile(r"[a-z0-9_.]{1,23}[a-z0-9_]", re.ASCII)
-_ADDRESS = re.compile(r"[^@\s/]{1,64}@[^@\s./]+(?:\.[^@\s./]+)+")
-_ID = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
+_ADDRESS: Final = r"[^@\s/]{1,64}@[^@\s./]+(?:\.[^@\s./]+)+"
+_ID: Final = r"[a-z0-9]+(-[a-z0-9]+)*"
 _IN_WORDS: Final = {" ": "a space", "\t": "a tab", "\n": "a line break", "\r": "a line break"}
 FORBIDDEN_CHARACTERS_NAMED: Final = 3
-_NOT_IN_AN_ID = re.compile(r"[\W_]+")
+_NOT_IN_AN_ID: Final = r"[\W_]+"
 _DEVICES: Final = frozenset(
     ["con", "prn", "aux", "nul"] + [f"{port}{n}" for port in ("com", "lpt") for n in range(10)]
 )
@@ -114,7 +114,7 @@ def optional_text(text: str | None, what: str, most: int) -> str | None:
 
 def parse_address(text: str) -> str:
     """Parse an e-mail address, the name of a PayPal account; else `InvalidAddress`."""
-    if len(text) <= ADDRESS_CHARACTERS_MAX and _ADDRESS.fullmatch(text) and text.isprintable():
+    if len(text) <= ADDRESS_CHARACTERS_MAX and re.fullmatch(_ADDRESS, text) and text.isprintable():
         return text
     raise InvalidAddress(text)
 
@@ -128,7 +128,7 @@ def parse_key(text: str) -> str:
 
 def is_id(text: str) -> bool:
     """True if `text` can be the id of a gift or a pack, such as `im-very-rich` or `500`."""
-    return _ID.fullmatch(text) is not None
+    return re.fullmatch(_ID, text) is not None
 
 
 def as_id(name: str) -> str:
@@ -138,7 +138,7 @@ def as_id(name: str) -> str:
 
         name = normalize("NFC", name)
     plain = name.casefold().replace("'", "").replace("’", "")  # noqa: RUF001 - people type both
-    return _NOT_IN_AN_ID.sub("-", plain).strip("-")
+    return re.sub(_NOT_IN_AN_ID, "-", plain).strip("-")
 
 
 @lru_cache(maxsize=GIFT_NAME_CACHE_SIZE)

@@ -23,8 +23,8 @@ class Receipt(Struct, frozen=True, gc=False):
     """Proof of one transaction, identified by `seq` and `head` together.
 
     `replayed` is true if an older transaction answers the same key; `dry_run` if nothing was
-    recorded, and then `seq` and `head` are `None`. `catalog` has the prices in force. `reversed_by`
-    is the number of the transaction's reversal, if that is known.
+    recorded, and then `seq` and `head` are `None`. `catalog` has the prices of the decision.
+    `reversed_by` is the number of the transaction's reversal, if that is known.
     """
 
     transaction: Transaction
@@ -61,7 +61,7 @@ class Receipt(Struct, frozen=True, gc=False):
 
     @property
     def about(self) -> dict[str, int | str]:
-        """The fields of the transaction that this one ended; empty if it ended none."""
+        """The fields of the older transaction that this one ended; empty if it ended none."""
         return self.transaction.about or {}
 
     @property
@@ -75,7 +75,7 @@ class Receipt(Struct, frozen=True, gc=False):
         return fields
 
     def flat(self, line: int | None = None) -> Struct:
-        """The receipt as a flat struct, for msgspec to encode; with the `line` of a batch."""
+        """The receipt as a flat struct, for msgspec to encode; `line` is the number in a batch."""
         return _flat_maker(type(self.transaction.request))(self, line)
 
 
@@ -109,17 +109,18 @@ _FROM_TRANSACTION: Final = {
     "gift": "gift_id",
     "usd_cents": "usd",
 }
-"""Fields of requests whose value in a receipt is taken from the transaction, by its attribute."""
+"""Request fields that a receipt reads from an attribute of the transaction: the decided values."""
 _RESULTS: Final = ("coins", "earned", "diamonds", "views", "venue", "usd")
 """Results of a transaction as receipts name them; `None` is left out."""
-_BEGINNING: Final = ("seq", "op", "at", "key", "replayed", "dry_run", "head")
+_FIRST_FIELDS: Final = ("seq", "op", "at", "key", "replayed", "dry_run", "head")
+"""In the order of the values in `flat_receipt`."""
 
 
 @cache
 def _flat_maker(kind: type[Request]) -> Callable[[Receipt, int | None], Struct]:
-    """A function that makes flat receipts of one kind of request, with an optional line number.
+    """A function from a receipt of one kind of request, and its line in a batch, to a flat receipt.
 
-    They have all fields of the request, and then the results of the transaction.
+    A flat receipt has all fields of the request, and then the results of the transaction.
     """
     # A struct per kind is several times faster than a dictionary per receipt, and a batch prints
     # little else.
@@ -130,25 +131,23 @@ def _flat_maker(kind: type[Request]) -> Callable[[Receipt, int | None], Struct]:
     request_fields = ["usd" if name == "usd_cents" else name for name in encoded]
     results = [name for name in _RESULTS if name not in request_fields]
     read_results = attrgetter(*results)
-    decided = [
+    read_decided = [
         (place, attrgetter(_FROM_TRANSACTION[name]))
         for place, name in enumerate(fields)
         if name in _FROM_TRANSACTION
     ]
-    always, more = (
-        [*_BEGINNING, *request_fields],
-        [*results, *operation.shows, "reversed_by", "balances"],
-    )
-    alone = _struct(f"{kind.__name__}Receipt", ["schema", *always], more)
-    in_batch = _struct(f"{kind.__name__}Answer", ["schema", "line", *always], more)
+    always = [*_FIRST_FIELDS, *request_fields]
+    optional = [*results, *operation.shows, "reversed_by", "balances"]
+    single = _struct(f"{kind.__name__}Receipt", ["schema", *always], optional)
+    in_batch = _struct(f"{kind.__name__}Answer", ["schema", "line", *always], optional)
     op, shows = operation.op, tuple(operation.shows.values())
 
     def flat_receipt(receipt: Receipt, line: int | None) -> Struct:
         transaction = receipt.transaction
-        asked = list(astuple(transaction.request))
-        key = asked.pop(key_place)
-        for place, read in decided:
-            asked[place] = read(transaction)
+        request_values = list(astuple(transaction.request))
+        key = request_values.pop(key_place)
+        for place, read in read_decided:
+            request_values[place] = read(transaction)
         values = (
             None if receipt.dry_run else transaction.seq,
             op,
@@ -157,21 +156,19 @@ def _flat_maker(kind: type[Request]) -> Callable[[Receipt, int | None], Struct]:
             receipt.replayed,
             receipt.dry_run,
             receipt.head,
-            *asked,
+            *request_values,
             *read_results(transaction),
             *([show(transaction) for show in shows] if shows else ()),
             receipt.reversed_by,
             {one.user: Balances(one.coins, one.earned, one.held) for one in transaction.wallets},
         )
-        return alone(SCHEMA, *values) if line is None else in_batch(SCHEMA, line, *values)
+        return single(SCHEMA, *values) if line is None else in_batch(SCHEMA, line, *values)
 
     return flat_receipt
 
 
-def _struct(name: str, always: list[str], more: list[str]) -> type[Struct]:
-    """A struct type that always encodes the fields `always`, and those in `more` if not `None`."""
-    names = [*always, *more]
-    fields: list[Any] = [(f"f{number}", Any) for number in range(len(always))]
-    fields += [(f"f{number}", Any, None) for number in range(len(always), len(names))]
-    renamed = {field[0]: shown_name for field, shown_name in zip(fields, names, strict=True)}
-    return msgspec.defstruct(name, fields, rename=renamed, omit_defaults=True, gc=False)
+def _struct(name: str, always: list[str], optional: list[str]) -> type[Struct]:
+    """A struct type that leaves out those of its `optional` fields that are `None`."""
+    fields: list[Any] = [*((field, Any) for field in always)]
+    fields += [(field, Any, None) for field in optional]
+    return msgspec.defstruct(name, fields, omit_defaults=True, gc=False)

@@ -1,4 +1,4 @@
-"""The in-memory store: the same protocol without a disk. An oracle for tests."""
+"""A store in memory, with which tests compare the store on a disk."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ from coins_cli.errors import CoinsError
 from coins_cli.model.catalog import Catalog
 from coins_cli.model.clock import Clock
 from coins_cli.model.default_catalog import DEFAULT_CATALOG
-from coins_cli.model.economy import BatchItem, Economy, OnRefusal, Rules, Trial, do_each
+from coins_cli.model.economy import BatchItem, Done, Economy, OnRefusal, Rules, Trial, do_each
 from coins_cli.model.receipts import Receipt, receipt_of
 from coins_cli.model.replay import Replay
 from coins_cli.model.transactions import Entry, Totals, Transaction
@@ -25,6 +25,7 @@ from coins_cli.store.protocol import (
 )
 
 NO_HEAD = "0" * 64
+"""The hash before the first transaction."""
 
 
 class MemoryFollower:
@@ -74,7 +75,7 @@ class MemoryStore:
 
     @property
     def head(self) -> str:
-        """The hash of the newest transaction, or zeros."""
+        """The hash of the newest transaction; `NO_HEAD` when there is none."""
         return self._entries[-1].head if self._entries else NO_HEAD
 
     @property
@@ -109,18 +110,20 @@ class MemoryStore:
             ]
         for transaction in trial.fresh:
             self._take(transaction, rules.catalog)
-        return [
-            one
-            if isinstance(one, CoinsError)
-            else receipt_of(self._entries[one[0].seq - 1], replayed=one[1])
-            for one in answers
-        ]
+        return [self._recorded(one) for one in answers]
+
+    def _recorded(self, answer: Done | CoinsError) -> Receipt | CoinsError:
+        """The answer to an item whose transaction is an entry now."""
+        if isinstance(answer, CoinsError):
+            return answer
+        transaction, replayed = answer
+        return receipt_of(self._entries[transaction.seq - 1], replayed=replayed)
 
     def _take(self, transaction: Transaction, catalog: Catalog) -> None:
         """Make `transaction` the newest entry."""
         self._economy.take(transaction)
         self._economy.at = transaction.at
-        head = encode_line(transaction, self.head)[1]
+        _, head = encode_line(transaction, self.head)
         self._entries.append(Entry(transaction, head, catalog))
 
     @contextmanager
@@ -142,9 +145,9 @@ class MemoryStore:
             for problem in replay.check(entry.transaction, entry.catalog)
         ]
         findings += [Finding("the whole", problem) for problem in replay.finish()]
-        if receipt is not None and receipt not in [
-            ReceiptRef(one.seq, one.head) for one in self._entries
-        ]:
+        if receipt is not None and not any(
+            one.seq == receipt.seq and receipt.is_of(one.head) for one in self._entries
+        ):
             where = f"receipt {receipt.seq}:{receipt.head}"
             findings.append(Finding(where, "it is not part of this history"))
         if progress is not None:
@@ -187,7 +190,7 @@ class MemoryStore:
         return self._entries[seq - 1] if 1 <= seq <= self.seq else None
 
     def entry_ending(self, seq: int) -> Entry | None:
-        """The entry that ended number `seq`, or `None`."""
+        """The entry that ended transaction `seq`, or `None`."""
         return self.entry(self._economy.ended.get(seq, 0))
 
     def entry_of_key(self, key: str) -> Entry | None:
@@ -205,7 +208,7 @@ class MemoryStore:
     def change_clock(
         self,
         change: ChangeClock,
-        now: datetime,  # noqa: ARG002 - for stores that must be made
+        now: datetime,  # noqa: ARG002 - for a store that is made by its first change
     ) -> Clock:
         """See `Store.change_clock`."""
         self._clock = change(self._clock, self.newest_at)

@@ -47,10 +47,14 @@ class Repair(Struct, frozen=True):
 
 
 class ReceiptRef(Struct, frozen=True):
-    """A receipt as somebody kept it: the number and the hash of a transaction."""
+    """A receipt as somebody kept it: a transaction's number, and the beginning of its hash."""
 
     seq: int
     head: str
+
+    def is_of(self, head: str | None) -> bool:
+        """True if the hash of the transaction is `head`, as far as the receipt tells."""
+        return head is not None and head.startswith(self.head)
 
 
 class Checkpoint(Struct, frozen=True):

@@ -3,7 +3,15 @@
 from typing import Any, Final
 
 from coins_cli.store.protocol import Finding, Progress, View
-from coins_cli.views import lives, payouts, promotions, recognition, rolls
+from coins_cli.views import (
+    division,
+    lives,
+    payouts,
+    price_history,
+    promotions,
+    recognition,
+    rolls,
+)
 from coins_cli.views import money_report as report
 from coins_cli.views.projections import (
     CHECKPOINT_ENTRIES,
@@ -19,6 +27,8 @@ PROJECTIONS: Final[tuple[Projection[Any], ...]] = (
     promotions.PROJECTION,
     rolls.PROJECTION,
     report.PROJECTION,
+    division.PROJECTION,
+    price_history.PROJECTION,
 )
 
 

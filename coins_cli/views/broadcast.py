@@ -1,7 +1,7 @@
 """A live as everyone watching sees it: gifts, combos, thanks, shout-outs and the total."""
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import Any, Final, Literal
@@ -107,9 +107,16 @@ class Broadcast:
     times, whatever others send in between. Memory grows with the senders, not with the gifts.
     """
 
-    def __init__(self, creator: str, live: int, *, goal: int | None = None) -> None:
+    def __init__(
+        self,
+        creator: str,
+        live: int,
+        *,
+        goal: int | None = None,
+    ) -> None:
         """Begin the live of `creator` that transaction `live` started; `goal` is in coins."""
         self.creator = creator
+        self.names: dict[str, str] = {}
         self.live = live
         self.goal = goal
         self.title: str | None = None
@@ -120,29 +127,43 @@ class Broadcast:
         self.total = 0
         self.gifts = 0
         self.leaderboard = Leaderboard()
-        self.thanks: deque[Event] = deque(maxlen=WORDS_KEPT)
-        self.shout_outs: deque[Event] = deque(maxlen=WORDS_KEPT)
+        self.thanks = _newest(())
+        self.shout_outs = _newest(())
         self._runs: dict[int, Run] = {}
         self._growing: dict[tuple[str, str], Run] = {}
 
-    def take(self, entry: Entry) -> list[Event]:
-        """Take the next entry of the journal; returns its events, mostly none."""
+    def concerns(self, entry: Entry) -> bool:
+        """True if the next entry of the journal is one that viewers of this live see."""
         transaction = entry.transaction
         request = transaction.request
         if self.is_over or entry.seq < self.live:
-            return []
+            return False
         if isinstance(request, Gift):
-            is_ours = request.creator == self.creator and transaction.venue == LIVE
-            return list(self._take_gift(entry, request)) if is_ours else []
+            return request.creator == self.creator and transaction.venue == LIVE
         if isinstance(request, Reverse):
-            return self._take_reversal(entry, request) if self._is_ours(transaction) else []
-        if entry.seq == self.live and isinstance(request, StartLive):
-            self.title, self.started_at = request.title, transaction.at
+            return self._is_ours(transaction)
+        if isinstance(request, StartLive):
+            return entry.seq == self.live
+        return isinstance(request, EndLive) and request.user == self.creator
+
+    def take(self, entry: Entry) -> list[Event]:
+        """Take the next entry of the journal; returns its events, mostly none."""
+        if not self.concerns(entry):
+            return []
+        request = entry.transaction.request
+        if isinstance(request, Gift):
+            return list(self._take_gift(entry, request))
+        if isinstance(request, Reverse):
+            return self._take_reversal(entry, request)
+        if isinstance(request, StartLive):
+            self.title, self.started_at = request.title, entry.transaction.at
             return [self._event("start", entry)]
-        if isinstance(request, EndLive) and request.user == self.creator:
-            self.is_over = True
-            return [self._event("end", entry)]
-        return []
+        self.is_over = True
+        return [self._event("end", entry)]
+
+    def name_of(self, user: str) -> str:
+        """The name in `names`, by which everybody calls a user, or else the handle."""
+        return self.names.get(user, user)
 
     def newest_runs(self, most: int) -> list[Run]:
         """The runs that grew last, at most `most`; the one that began last is first."""
@@ -182,12 +203,15 @@ class Broadcast:
             "combo": run.quantity,
         }
         yield self._event("gift", entry, **about, message=request.message)
-        thanks = self._event("thanks", entry, **about, text=f"Thank you, {request.sender}!")
+        thanks = self._event(
+            "thanks", entry, **about, text=f"Thank you, {self.name_of(request.sender)}!"
+        )
         self.thanks.append(thanks)
         yield thanks
         if run.coins >= SHOUT_OUT_COINS and not run.is_shouted_out:
             run.is_shouted_out = True
-            text = f"{run.sender} sends {run.quantity:,} × {run.name}: {run.coins:,} coins!"
+            what = f"{run.quantity:,} × {run.name}: {run.coins:,} coins!"
+            text = f"{self.name_of(run.sender)} sends {what}"
             shout_out = self._event("shout_out", entry, **about, text=text)
             self.shout_outs.append(shout_out)
             yield shout_out
@@ -196,6 +220,7 @@ class Broadcast:
         about, coins = entry.transaction.about or {}, entry.transaction.coins or 0
         sender, gift, quantity = str(about["from"]), str(about["gift"]), int(about["quantity"])
         self._count(entry, sender, -coins, -quantity)
+        self.thanks = _newest(one for one in self.thanks if one.seq != request.reverses)
         self._take_from_its_run(request.reverses, sender, gift, quantity, coins)
         return [
             self._event(
@@ -248,6 +273,10 @@ class Broadcast:
             if is_its_run:
                 run.quantity -= quantity
                 run.coins -= coins
+                if run.coins < SHOUT_OUT_COINS:
+                    run.is_shouted_out = False
+                    others = [one for one in self.shout_outs if not _is_of(one, run)]
+                    self.shout_outs = _newest(others)
                 if run.quantity == 0:
                     self._runs.pop(run.first, None)
                     self._growing.pop((sender, gift), None)
@@ -257,3 +286,14 @@ class Broadcast:
         at = self.newest_at = entry.transaction.at
         title = self.title if event in ("start", "end") else None
         return Event(event, entry.seq, at, self.creator, self.total, title=title, **fields)
+
+
+def _newest(events: Iterable[Event]) -> deque[Event]:
+    """The newest of `events`, as many as are kept for the screen."""
+    return deque(events, WORDS_KEPT)
+
+
+def _is_of(event: Event, run: Run) -> bool:
+    """True if an event belongs to a run."""
+    is_alike = (event.sender, event.gift) == (run.sender, run.gift)
+    return is_alike and run.first <= event.seq <= run.last

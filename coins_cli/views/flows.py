@@ -119,17 +119,29 @@ def flows(view: View, scope: Scope = EVERYTHING) -> Flows:
 
 def entries_in(view: View, scope: Scope = EVERYTHING) -> Iterator[Entry]:
     """The entries in `scope`, oldest first."""
-    on_live = _Live(scope.live) if scope.live is not None else None
-    for entry in view.entries():
-        at = entry.transaction.at
-        is_of_live = on_live is None or on_live.has(entry)
-        if (
+    return filter(ScopeFilter(scope).has, view.entries())
+
+
+class ScopeFilter:
+    """A filter for the entries in a scope, which must be given all entries in order."""
+
+    def __init__(self, scope: Scope) -> None:
+        self._scope = scope
+        self._live = None if scope.live is None else _Live(scope.live)
+        self._takes_all = scope.is_everything
+
+    def has(self, entry: Entry) -> bool:
+        """True if the entry, which is the next one, is in the scope."""
+        if self._takes_all:
+            return True
+        scope, at = self._scope, entry.transaction.at
+        is_of_live = self._live is None or self._live.has(entry)
+        return (
             is_of_live
             and (scope.since is None or at >= scope.since)
             and (scope.until is None or at <= scope.until)
             and (scope.user is None or entry.transaction.touches(scope.user))
-        ):
-            yield entry
+        )
 
 
 Amounts = dict[str, int]
@@ -175,12 +187,13 @@ def add_to(sums: Amounts, amounts: Amounts) -> None:
         sums[line] = sums.get(line, 0) + amount
 
 
-def amount_on(line: str, entry: Entry, user: str | None = None) -> int:
-    """The amount that a transaction adds to one line, or to `usd_cents_kept`: in less out."""
-    amounts = amounts_of(entry, user)
-    if line == "usd_cents_kept":
-        return amounts.get("usd_cents_in", 0) - amounts.get("usd_cents_out", 0)
-    return amounts.get(line, 0)
+def amounts_on(view: View, line: str, scope: Scope = EVERYTHING) -> Iterator[tuple[Entry, int]]:
+    """The entries in `scope` that add to a line, or to `usd_cents_kept`, with what they add."""
+    for entry in entries_in(view, scope):
+        amounts = amounts_of(entry, scope.user)
+        amounts["usd_cents_kept"] = amounts.get("usd_cents_in", 0) - amounts.get("usd_cents_out", 0)
+        if amount := amounts.get(line):
+            yield entry, amount
 
 
 class _Live:

@@ -178,4 +178,4 @@ def _count(state: _Lives, entry: Entry) -> None:
         live.gifts -= int(about["quantity"])
 
 
-PROJECTION = Projection("lives", _Lives, _take)
+PROJECTION = Projection("lives", _Lives, _take, (StartLive, EndLive, Gift, Reverse))

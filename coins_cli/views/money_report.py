@@ -9,19 +9,27 @@ from typing import Final
 
 from msgspec import Struct
 
+from coins_cli.model.catalog import Catalog
 from coins_cli.model.operations.recharge import Recharge
 from coins_cli.model.operations.reverse import Reverse
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import View
+from coins_cli.views.division import (
+    Dividing,
+    Division,
+    division,
+    is_divided,
+    usd_cents_asked,
+)
 from coins_cli.views.flows import (
     EVERYTHING,
     OF_WALLETS,
     Amounts,
     Flows,
     Scope,
+    ScopeFilter,
     add_to,
     amounts_by_user,
-    entries_in,
 )
 from coins_cli.views.projections import Projection
 from coins_cli.views.recognition import Giving, given_gift, given_in
@@ -94,6 +102,8 @@ class Report(Struct, frozen=True):
     """The flows of a `scope`, with packs and gifts, largest first, and days in order.
 
     `transactions` is the number in the scope. Packs and gifts with a total of zero are left out.
+    `division` divides the dollars kept, where they can be divided. `usd_cents_asked` is the sum of
+    the payouts that are pending, in a report on everything.
     """
 
     scope: Scope
@@ -103,6 +113,17 @@ class Report(Struct, frozen=True):
     gifts: list[GiftGiven]
     users: list[UserFlows]
     days: list[Day]
+    division: Division | None = None
+    usd_cents_asked: int = 0
+
+    def could_still_bring(self, catalog: Catalog) -> int:
+        """Cents that creators can get at most for coins that are open, at the prices of `catalog`.
+
+        That is if all unspent coins are given and all earned ones cashed out. Pending payouts bring
+        what was asked for.
+        """
+        earned = self.flows.coins_earned + int(self.flows.coins_unspent * catalog.creator_share)
+        return self.usd_cents_asked + catalog.cash_out.cents(catalog.cash_out.diamonds(earned))
 
     @property
     def creators(self) -> list[UserFlows]:
@@ -120,11 +141,42 @@ class Report(Struct, frozen=True):
 def report(view: View, scope: Scope = EVERYTHING) -> Report:
     """The report on the transactions in `scope`."""
     if scope.is_everything:
-        state = PROJECTION.of(view)
-    else:
-        state = _State()
-        for entry in entries_in(view, scope):
-            _take(state, entry, scope.user)
+        return _report(scope, PROJECTION.of(view), division(view), usd_cents_asked(view))
+    reporting = Reporting(scope)
+    for entry in view.entries():
+        reporting.take(entry)
+    return reporting.report
+
+
+class Reporting:
+    """A report on a `scope` in the making: it takes all entries in order."""
+
+    def __init__(self, scope: Scope = EVERYTHING) -> None:
+        self.scope = scope
+        self._state = _State()
+        self._filter = ScopeFilter(scope)
+        self._dividing = Dividing(scope) if is_divided(scope) else None
+
+    def take(self, entry: Entry) -> bool:
+        """Take the next entry; returns true if it is in the scope."""
+        if self._dividing is not None:
+            self._dividing.take(entry)
+        is_counted = self._filter.has(entry)
+        if is_counted:
+            _take(self._state, entry, self.scope.user)
+        return is_counted
+
+    @property
+    def report(self) -> Report:
+        """The report on the entries so far."""
+        dividing = self._dividing
+        if dividing is None:
+            return _report(self.scope, self._state, None, 0)
+        asked = dividing.usd_cents_asked if self.scope.is_everything else 0
+        return _report(self.scope, self._state, dividing.division, asked)
+
+
+def _report(scope: Scope, state: _State, divided: Division | None, usd_cents_asked: int) -> Report:
     return Report(
         scope,
         state.transactions,
@@ -143,6 +195,8 @@ def report(view: View, scope: Scope = EVERYTHING) -> Report:
             if scope.user in (None, user)
         ],
         state.days,
+        divided,
+        usd_cents_asked,
     )
 
 
@@ -168,6 +222,11 @@ def _take(state: _State, entry: Entry, user: str | None = None) -> None:
     if shared:  # Most entries are gifts, which mostly move coins between wallets only.
         add_to(state.shared, shared)
         _count_sale(state, entry)
+    given = given_in(entry)
+    if given is not None:
+        sender, creator, giving = given
+        own[sender]["gifts_given"] = own[creator]["gifts_received"] = giving.gifts
+        _count_gift(state, entry, giving)
     users = state.users
     for one, changed in own.items():
         sums = users.get(one)
@@ -176,9 +235,6 @@ def _take(state: _State, entry: Entry, user: str | None = None) -> None:
         if shared:
             add_to(sums, shared)
         add_to(sums, changed)
-    given = given_in(entry)
-    if given is not None:
-        _count_gift(state, entry, given)
     counted = own if user is None else {user: own.get(user, {})}
     _count_day(state, entry, shared, counted)
 
@@ -198,11 +254,7 @@ def _count_sale(state: _State, entry: Entry) -> None:
     sold.usd_cents += sign * (transaction.usd_cents or 0)
 
 
-def _count_gift(state: _State, entry: Entry, given: tuple[str, str, Giving]) -> None:
-    sender, creator, giving = given
-    users = state.users
-    users[sender]["gifts_given"] = users[sender].get("gifts_given", 0) + giving.gifts
-    users[creator]["gifts_received"] = users[creator].get("gifts_received", 0) + giving.gifts
+def _count_gift(state: _State, entry: Entry, giving: Giving) -> None:
     gift = given_gift(entry)
     kind = state.gifts.get(gift)
     if kind is None:

@@ -63,4 +63,4 @@ def _take(state: _Payouts, entry: Entry) -> None:
             payout.reason = request.reason
 
 
-PROJECTION = Projection("payouts", _Payouts, _take)
+PROJECTION = Projection("payouts", _Payouts, _take, (CashOut, SettlePayout, ReturnPayout))

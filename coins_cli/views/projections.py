@@ -5,14 +5,17 @@ the hash of the newest entry in it; the next pass goes on from there, if that en
 the history.
 """
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
 from msgspec import Raw, Struct
 
+from coins_cli.collector import collector_paused
 from coins_cli.errors import StoreDamaged
+from coins_cli.model.operations import BY_REQUEST
+from coins_cli.model.operations.request import Request
 from coins_cli.model.transactions import Entry
 from coins_cli.store.protocol import Checkpoint, Finding, Progress, View
 
@@ -41,13 +44,21 @@ def follows() -> Iterator[None]:
 class Projection(Generic[State]):
     """A state of the type `kind`, empty at first, that `take` changes by each entry in turn.
 
-    `name` is that of its checkpoint. A change of the state's meaning needs a new name.
+    Only entries of the operations in `requests` matter to it; by default all of them do. `name` is
+    that of its checkpoint. A change of the state's meaning needs a new name.
     """
 
-    def __init__(self, name: str, kind: type[State], take: Callable[[State, Entry], None]) -> None:
+    def __init__(
+        self,
+        name: str,
+        kind: type[State],
+        take: Callable[[State, Entry], None],
+        requests: Collection[type[Request]] = (),
+    ) -> None:
         self.name = name
         self.kind = kind
         self.take = take
+        self.requests = requests or BY_REQUEST
         self._decoder = msgspec.json.Decoder(kind)
 
     def of(self, view: View) -> State:
@@ -88,11 +99,12 @@ def bring_up_to_date(
     stored = [one.stored(view) for one in projections]
     states, afters = [state for state, _ in stored], [after for _, after in stored]
     first, newest = min(afters), None
-    takes = [(one.take, *stored_one) for one, stored_one in zip(projections, stored, strict=True)]
-    with follows():
+    takes = _takes(zip(projections, states, afters, strict=True))
+    with follows(), collector_paused():
         for newest in view.entries(first):
-            seq = newest.transaction.seq
-            for take, state, after in takes:
+            transaction = newest.transaction
+            seq = transaction.seq
+            for take, state, after in takes[type(transaction.request)]:
                 if seq > after:
                     take(state, newest)
             if progress is not None and seq % PROGRESS_ENTRIES == 0:
@@ -110,17 +122,32 @@ def wrong_checkpoints(view: View, projections: "Sequence[Projection[Any]]") -> l
     A checkpoint of another history is never used, so it is no finding.
     """
     stored = [(one, *one.stored(view), one.kind()) for one in projections]
-    checked = [(one.take, due, after) for one, _, after, due in stored if after]
-    last = max((after for _, _, after in checked), default=0)
-    with follows():
+    takes = _takes((one, due, after) for one, _, after, due in stored)
+    last = max(after for _, _, after, _ in stored)
+    with follows(), collector_paused():
         for entry in view.entries() if last else ():
-            if entry.seq > last:
+            transaction = entry.transaction
+            seq = transaction.seq
+            if seq > last:
                 break
-            for take, due, after in checked:
-                if entry.seq <= after:
+            for take, due, after in takes[type(transaction.request)]:
+                if seq <= after:
                     take(due, entry)
     return [
         Finding(f"views/{one.name}", DISAGREES)
         for one, state, after, due in stored
         if after and state != due
     ]
+
+
+_Take = tuple[Callable[[Any, Entry], None], Any, int]
+"""A projection's `take`, its state, and the number of its checkpoint."""
+
+
+def _takes(due: "Iterable[tuple[Projection[Any], Any, int]]") -> dict[type[Request], list[_Take]]:
+    """The `take` of each projection, its state and its number, by the operations that matter."""
+    takes: dict[type[Request], list[_Take]] = {request: [] for request in BY_REQUEST}
+    for projection, state, after in due:
+        for request in projection.requests:
+            takes[request].append((projection.take, state, after))
+    return takes

@@ -63,6 +63,7 @@ def _at(bought: _Bought, now: datetime) -> Promotion:
     ends_at = bought.stopped_at or due
     is_running = now < ends_at
     ran = min(max(now, bought.at), ends_at) - bought.at
+    ticks = (due - bought.at) // TICK  # 0 at the end of the calendar.
     return Promotion(
         id=bought.id,
         user=bought.user,
@@ -71,7 +72,7 @@ def _at(bought: _Bought, now: datetime) -> Promotion:
         days=bought.days,
         days_left=-((now - ends_at) // DAY) if is_running else 0,
         coins=bought.coins,
-        views=bought.views * (ran // TICK) // ((due - bought.at) // TICK),
+        views=bought.views * (ran // TICK) // ticks if ticks else bought.views,
         views_bought=bought.views,
         began_at=bought.at,
         ends_at=ends_at,
@@ -100,4 +101,4 @@ def _take(state: _Promotions, entry: Entry) -> None:
         bought.stopped_at = min(at, _after_days(bought.at, bought.days))
 
 
-PROJECTION = Projection("promotions", _Promotions, _take)
+PROJECTION = Projection("promotions", _Promotions, _take, (Promote, Reverse))

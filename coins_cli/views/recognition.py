@@ -47,7 +47,8 @@ class Leaderboard(Struct, forbid_unknown_fields=True):
             return
         one.coins += more.coins
         one.gifts += more.gifts
-        one.first = min(one.first, more.first)
+        if more.first < one.first:  # noqa: PLR1730 - `min` takes a fifth of the time of it all
+            one.first = more.first
 
     def supporters(self) -> list[Supporter]:
         """The rows, most coins first; ties go to the earliest first gift."""
@@ -96,11 +97,12 @@ def creators(view: View) -> list[Supporter]:
 def given_in(entry: Entry) -> tuple[str, str, Giving] | None:
     """Sender, creator and giving of a gift; a reversed one is below zero. `None` for others."""
     transaction = entry.transaction
-    request, coins, about = transaction.request, transaction.coins or 0, transaction.about or {}
+    request, coins = transaction.request, transaction.coins or 0
     if isinstance(request, Gift):
-        return request.sender, request.creator, Giving(coins, request.quantity, entry.seq)
+        return request.sender, request.creator, Giving(coins, request.quantity, transaction.seq)
+    about = transaction.about or {}
     if isinstance(request, Reverse) and about["op"] == "gift":
-        taken = Giving(-coins, -int(about["quantity"]), entry.seq)
+        taken = Giving(-coins, -int(about["quantity"]), transaction.seq)
         return str(about["from"]), str(about["to"]), taken
     return None
 
@@ -177,4 +179,4 @@ def _is_right(view: View, creator: str, checkpoint: Checkpoint) -> bool:
     return not is_of_this_history or _read(checkpoint) == leaderboard
 
 
-LEADERBOARDS = Projection("ladders", _Leaderboards, _take)
+LEADERBOARDS = Projection("ladders", _Leaderboards, _take, (Gift, Reverse))

@@ -108,4 +108,4 @@ def _take(state: _Roll, entry: Entry) -> None:
         state.note_of_user[request.user] = request.note
 
 
-PROJECTION: Final = Projection("roll", _Roll, _take)
+PROJECTION: Final = Projection("roll", _Roll, _take, (Open,))

@@ -25,10 +25,10 @@ class Holding(Struct, frozen=True, gc=False):
 
 
 class Line(Struct, frozen=True, gc=False):
-    """A transaction on a user's statement; amounts are coins, below zero for those that left.
+    """A transaction on a user's statement; amounts are in coins, below zero for coins that left.
 
-    `sort` is its kind in singular and plural, `count` the number of them, and `party` the other
-    user or account. Lines of one sort and party can be summed up.
+    `sort` is its kind in singular and plural, `count` the number of things in it, such as gifts,
+    and `party` the other user or account. Lines of one sort and party can be summed up.
     """
 
     seq: int
@@ -58,7 +58,10 @@ class Statement(Struct, frozen=True):
 
 
 class Summed(Struct, frozen=True):
-    """One line, or several summed up. `seq` is that of a single line, `day` the common day."""
+    """One line, or several summed up.
+
+    `seq` is `None` for several lines; `day` is `None` for the line of all earlier ones.
+    """
 
     day: date | None
     seq: int | None
@@ -72,26 +75,26 @@ def statement(view: View, user: str, period: Period) -> Statement:
     """The statement of `user`; reads back to the period's beginning. Raises `UnknownUser`."""
     if (wallet := view.wallet(user)) is None:
         raise UnknownUser(user)
-    gathered = _StatementSoFar()
+    builder = _StatementBuilder()
     for entry in _oldest_first(view.history(user), period):
-        gathered.take(entry, user, period)
-    return gathered.statement(wallet, period)
+        builder.take(entry, user, period)
+    return builder.statement(wallet, period)
 
 
 def statements(view: View, period: Period) -> list[Statement]:
     """The statements of all users, by handle. Reads the journal once, up to the period's end."""
-    by_user = {user: _StatementSoFar() for user in view.users()}
+    builders = {user: _StatementBuilder() for user in view.users()}
     for entry in view.entries():
         if period.until is not None and entry.transaction.at > period.until:
             break
         for wallet in entry.transaction.wallets:
-            by_user[wallet.user].take(entry, wallet.user, period)
-    found = ((view.wallet(user), gathered) for user, gathered in by_user.items())
-    return [one.statement(wallet, period) for wallet, one in found if wallet is not None]
+            builders[wallet.user].take(entry, wallet.user, period)
+    found = ((view.wallet(user), builder) for user, builder in builders.items())
+    return [builder.statement(wallet, period) for wallet, builder in found if wallet is not None]
 
 
 def _oldest_first(history: Iterator[Entry], period: Period) -> Iterator[Entry]:
-    """The entries of a period, oldest first, after the last one before it."""
+    """The last entry before a period, which has the opening balances, and then those in it."""
     found: list[Entry] = []
     for entry in history:
         if period.until is not None and entry.transaction.at > period.until:
@@ -102,20 +105,20 @@ def _oldest_first(history: Iterator[Entry], period: Period) -> Iterator[Entry]:
     return reversed(found)
 
 
-class _StatementSoFar:
-    """A user's statement in the making, fed in the order of the journal."""
+class _StatementBuilder:
+    """Builds a user's statement from entries in the order of the journal."""
 
     def __init__(self) -> None:
         self._opening = self._closing = Holding()
         self._lines: list[Line] = []
 
     def take(self, entry: Entry, user: str, period: Period) -> None:
-        """Take an entry that touched the wallet of `user`, in the period or before."""
+        """Add an entry that touched the wallet of `user`, from the period or from before it."""
         after = next(one for one in entry.transaction.wallets if one.user == user)
         self._closing = Holding(after.coins, after.earned, after.held)
         if period.since is not None and entry.transaction.at < period.since:
             self._opening = self._closing
-        elif entry.transaction.moves:
+        elif entry.transaction.moves:  # An opened wallet or a live moves no coins.
             self._lines.append(line_of(entry, user))
 
     def statement(self, wallet: Wallet, period: Period) -> Statement:
@@ -137,22 +140,21 @@ def line_of(entry: Entry, user: str) -> Line:
             changed[source] -= amount
         if destination in changed:
             changed[destination] += amount
-    statement = BY_REQUEST[type(transaction.request)].statement
-    about = (
-        statement(transaction.request, entry, user) if statement else StatementLine("", ("", ""))
-    )
+    describe = BY_REQUEST[type(transaction.request)].statement
+    # Every operation that moves coins has a description; the empty one is for the type checker.
+    words = describe(transaction.request, entry, user) if describe else StatementLine("", ("", ""))
     coins, earned, held = changed.values()
     return Line(
         entry.seq,
         transaction.at,
         op_of(transaction.request),
-        about.what,
+        words.what,
         coins,
         earned,
         held,
-        about.sort,
-        about.party,
-        about.count,
+        words.sort,
+        words.party,
+        words.count,
     )
 
 
@@ -160,10 +162,10 @@ def line_of(entry: Entry, user: str) -> Line:
 
 
 def fitted(lines: list[Line], most: int) -> list[Summed]:
-    """`lines` in at most `most` lines with the same sum.
+    """Statement lines, summed up so that they are at most `most`, with the same total.
 
-    The older ones are summed up by day, sort and party; if that is not enough, the oldest become
-    a single line.
+    The older lines are summed up by day, sort and party; if that is not enough, the oldest of all
+    become one line.
     """
     singles = _singles_that_fit(lines, most)
     if singles is not None:
@@ -174,26 +176,27 @@ def fitted(lines: list[Line], most: int) -> list[Summed]:
 
 
 def _singles_that_fit(lines: list[Line], most: int) -> int | None:
-    """The number of newest lines that stay single while the older ones are summed up.
+    """The most newest lines that can stay single while the older ones are summed up.
 
-    `None` when even all lines summed up are too many.
+    `None` if there are more than `most` even with all lines summed up.
     """
+    if len(lines) <= most:
+        return len(lines)
     groups: set[object] = set()
-    for older, line in enumerate([None, *lines]):
-        if line is not None:
-            groups.add(_group(line))
+    for older, line in enumerate(lines, start=1):
+        groups.add(_group(line))
         if len(groups) + len(lines) - older <= most:
             return len(lines) - older
     return None
 
 
 def _summed_that_fit(lines: list[Line], most: int) -> int:
-    """The number of newest lines that make at most `most` when summed up by day."""
+    """The most newest lines that are at most `most` when summed up by day, sort and party."""
     groups: set[object] = set()
-    for kept, line in enumerate(reversed(lines)):
+    for count, line in enumerate(reversed(lines)):
         groups.add(_group(line))
         if len(groups) > most:
-            return kept
+            return count
     return len(lines)
 
 

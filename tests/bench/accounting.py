@@ -1,7 +1,9 @@
-"""`coins verify` beside the programs that plain-text accounting uses, on the same postings.
+"""`coins verify` beside the programs that plain-text accounting uses.
 
-Each is run on a small and on a large store; what the further transactions cost is the difference,
-so that nobody pays for its start.
+First on the same postings: each is run on a small and on a large store; what the further
+transactions cost is the difference, so that nobody pays for its start. Then beside `ledger` on the
+export, whole processes: there it checks each balance that the export asserts, and pays for each
+user, whose accounts cost it more than their transactions.
 """
 
 import os
@@ -21,6 +23,7 @@ from .economy import Economy, send
 from .measuring import Bench, Budget, Row, Scale, Table, check, coins, copied, in_turn, run
 
 ROUNDS: Final = 5
+ROUNDS_OF_EXPORT: Final = 2
 
 
 class Size(NamedTuple):
@@ -54,10 +57,12 @@ class Tool(NamedTuple):
 
 
 TOOLS: Final = [
-    Tool("ledger", ("--args-only", "balance", "-f"), Budget("ratio", least=20)),
+    Tool("ledger", ("--args-only", "balance", "-f")),
     Tool("hledger", ("balance", "-f"), Budget("ratio", least=30)),
     Tool("bean-check", ("--no-cache",), opens_accounts=True),
 ]
+LEDGER: Final = TOOLS[0]
+EXPORT: Final = Budget("ratio", least=20)
 
 
 def account_name(posting: Posting) -> str:
@@ -115,6 +120,13 @@ class Books:
                 entries = view.entries()
                 self.posted = write_postings(self.files[opens], entries, opens_accounts=opens)
 
+    def export(self) -> Path:
+        """What `coins export` writes for `ledger`."""
+        path = self.store.with_suffix(".export")
+        words = ("--format", LEDGER.name, "--out", path, "--store", self.store)
+        run(coins("export", *words))
+        return path
+
     def verify(self) -> float:
         """How long an audit of the store takes."""
         return run(coins("verify", "--store", self.store)).seconds
@@ -139,6 +151,35 @@ def books(bench: Bench) -> tuple[Books, Books]:
 def measure(bench: Bench) -> list[Table]:
     """An audit beside each of the tools that are there."""
     small, large = books(bench)
+    tables = [_on_postings(bench, small, large)]
+    if LEDGER.program is not None:
+        tables.append(_on_export(bench, large, LEDGER.program))
+    return tables
+
+
+def _on_export(bench: Bench, large: Books, ledger: str) -> Table:
+    """An audit beside `ledger` on the export of the same store."""
+    file = large.export()
+    cases: dict[str, Callable[[], float]] = {
+        "verify": large.verify,
+        "ledger": lambda: run([ledger, *LEDGER.words, file]).seconds,
+    }
+    took = in_turn(cases, bench.rounds_or(ROUNDS_OF_EXPORT))
+    transactions = large.posted + large.users
+    ours, theirs = ([transactions / one for one in took[name]] for name in cases)
+    with file.open() as export:
+        asserted = sum(" = " in line for line in export)
+    note = (
+        f"Transactions a second, whole processes, of {transactions:,} of {large.users:,} users."
+        "\nThe input of `ledger`: `coins export --format ledger` of this store, which asserts"
+        f"\n{asserted:,} balances, {file.stat().st_size / 1e6:,.1f} MB."
+    )
+    row = Row("coins verify", "per second", ours, "ledger, the export", theirs, EXPORT)
+    return Table("Accounting: an audit beside ledger on the export", [row], [note])
+
+
+def _on_postings(bench: Bench, small: Books, large: Books) -> Table:
+    """An audit beside each tool on the same postings: what further transactions cost."""
     tools = [tool for tool in TOOLS if tool.program is not None]
     cases: dict[str, Callable[[], float]] = {}
     for name, one in (("small", small), ("large", large)):
@@ -173,10 +214,8 @@ def measure(bench: Bench) -> list[Table]:
     )
     notes = [note]
     notes += [f"**Not measured, because it is not installed: {name}.**" for name in absent]
-    return [
-        Table(
-            "Accounting: an audit beside ledger, hledger and beancount",
-            rows or [Row("coins verify", "per second", speeds("verify"))],
-            notes,
-        )
-    ]
+    return Table(
+        "Accounting: an audit beside ledger, hledger and beancount",
+        rows or [Row("coins verify", "per second", speeds("verify"))],
+        notes,
+    )

@@ -166,7 +166,7 @@ def test_an_audit_stands_beside_the_tools_that_are_there(bench, monkeypatch):
     monkeypatch.setattr(
         accounting, "TOOLS", [*accounting.TOOLS, accounting.Tool("no-such-tool", ())]
     )
-    (table,) = accounting.measure(bench._replace(rounds=1))
+    table, *exported = accounting.measure(bench._replace(rounds=1))
     check_readable(table)
     assert "bare postings" in table.in_markdown()
     assert f"of {accounting.SIZES['small'].users} users" in table.in_markdown()
@@ -175,6 +175,22 @@ def test_an_audit_stands_beside_the_tools_that_are_there(bench, monkeypatch):
     absent = {tool.name for tool in accounting.TOOLS} - set(there)
     assert "no-such-tool" in absent
     assert all(f"not installed: {name}" in table.in_markdown() for name in absent)
+    for one in exported:
+        check_readable(one)
+    assert [[row.beside for row in one.rows] for one in exported] == (
+        [["ledger, the export"]] if accounting.LEDGER.program else []
+    )
+
+
+@pytest.mark.skipif(shutil.which("ledger") is None, reason="ledger is not installed")
+def test_the_budget_of_an_audit_is_that_beside_ledger_on_the_export(bench):
+    table = accounting.measure(bench._replace(rounds=1))[1]
+    assert [row.budget for row in table.rows] == [accounting.EXPORT]
+    users = accounting.SIZES["small"].users
+    assert f"of {users} users" in table.in_markdown()
+    text = (bench.place / "accounting" / "large.export").read_text()
+    assert f"asserts\n{text.count(' = '):,} balances" in table.in_markdown()
+    assert text.count(" = ") >= 3 * users
 
 
 # -- what they stand on ----------------------------------------------------------------------------

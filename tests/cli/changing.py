@@ -46,10 +46,21 @@ CHANGING = [
     "clock advance 3d",
     "clock advance 3d --store new",
     "clock reset --store moved",
+    "undo --user alice",
     "reverse 14 --reason mistake",
     "catalog init",
     "catalog init --quiet",
     "catalog init --store new",
+    "catalog set packs.500.usd=5.99 gifting.creator_share=0.5",
+    "catalog set packs.500.usd=5.99 --store moved",
+    "catalog set packs.500.usd=5.99 --store new",
+    "catalog set packs.500.usd=5.99 --quiet",
+    "catalog add gift Crown 750",
+    "catalog add pack 300 1.00",
+    "catalog remove gift panda",
+    "catalog remove pack 500",
+    "catalog reset --store priced",
+    "catalog reset packs.500.usd --store priced",
     f"share {GROUP}",
     "repair --store damaged",
     "backup new.tar.gz",
@@ -58,6 +69,7 @@ CHANGING = [
     "export --out new.csv",
     "export --out old.csv --force",
     "report --html new.html",
+    "whatif --set gifting.creator_share=0.5 --html new.html",
     "report --html old.csv --force",
     "statement alice --out folder",
     "statement --all --out folder",
@@ -69,10 +81,13 @@ CHANGING = [
 READING = [
     "balance alice",
     "history alice",
+    "receipt 8",
     "statement alice",
     "top bob",
     "page bob",
     "report",
+    "whatif --set gifting.creator_share=0.5",
+    "whatif --catalog older-prices --keep dollars",
     "report --trace in",
     "export",
     "export --format jsonl",
@@ -95,6 +110,10 @@ READING = [
     "catalog gifts",
     "catalog promotions",
     "catalog check",
+    "catalog show",
+    "catalog list",
+    "catalog diff older-prices calculators",
+    "catalog history",
     "verify",
     "repair",
     "repair --store damaged --dry-run",
@@ -123,6 +142,15 @@ REFUSED = [
     "statement --all --out old.csv",
     "demo --store store",
     "catalog init --store moved",
+    "catalog set packs.500.usd=5.999",
+    "catalog set packs.500.usd=5.99 gifting.creator_share=2",
+    "catalog set packs.500.price=5",
+    "catalog set packs.500.usd=5.999 --store new",
+    "catalog add gift Panda 7",
+    "catalog add crown Panda 7",
+    "catalog remove pack 300",
+    "catalog reset packs.300",
+    "catalog diff older-price",
 ]
 
 
@@ -141,9 +169,12 @@ def make_room(room):
     assert bank.recharge("carol", 100, key="used").seq == 14
     bank.start_live("carol")
     coins("backup", room / "old.tar.gz", "--store", room / "store").said()
-    moved, damaged = (copytree(room / "store", room / name) for name in ("moved", "damaged"))
+    moved, damaged, priced = (
+        copytree(room / "store", room / name) for name in ("moved", "damaged", "priced")
+    )
     coins("clock", "advance", "3d", "--store", moved).said()
     coins("catalog", "init", "--store", moved).said()
+    coins("catalog", "set", "packs.500.usd=5.50", "gifts.panda.coins=7", "--store", priced).said()
     (damaged / "wallets/alice.json").unlink()
     (damaged / "wallets/bob.json").write_text("{}")
     (room / "roster.csv").write_text(ROSTER)

@@ -152,7 +152,9 @@ def shell(script, **environment):
     return Ran(ran.returncode, ran.stdout.decode(), ran.stderr.decode())
 
 
-def terminal(*args, answers=(), spare=0, columns=80, stdout=None, **environment):
+def terminal(
+    *args, answers=(), spare=0, columns=80, rows=24, stdout=None, command=COMMAND, **environment
+):
     """Run a command at a terminal. Everything shown there is in `out`.
 
     `answers` are pairs: what to wait for, and what to type then, or what does something meanwhile
@@ -165,10 +167,10 @@ def terminal(*args, answers=(), spare=0, columns=80, stdout=None, **environment)
     child, screen = pty.fork()
     if child == 0:
         try:
-            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+            fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
             if stdout is not None:
                 os.dup2(os.open(stdout, os.O_WRONLY | os.O_CREAT, 0o600), 1)
-            os.execve(COMMAND[0], [*COMMAND, *map(str, args)], environment)
+            os.execve(command[0], [*command, *map(str, args)], environment)
         finally:
             os._exit(127)
     try:

@@ -20,11 +20,11 @@ def test_recharge_shows_the_packs_asks_which_and_asks_to_confirm(store):
     assert ran.code == 0
     assert ran.out.startswith(
         "alice has 101 coins. The packs:\n"
-        "      100 coins      $1.29   1.290 ¢ a coin\n"
-        "      500 coins      $6.49   1.298 ¢ a coin\n"
-        "    2,000 coins     $26.99   1.349 ¢ a coin\n"
-        "    5,000 coins     $66.99   1.340 ¢ a coin\n"
-        "   10,000 coins    $134.99   1.350 ¢ a coin\n"
+        "     100 coins     $1.29   1.290 ¢ a coin\n"
+        "     500 coins     $6.49   1.298 ¢ a coin\n"
+        "   2,000 coins    $26.99   1.349 ¢ a coin\n"
+        "   5,000 coins    $66.99   1.340 ¢ a coin\n"
+        "  10,000 coins   $134.99   1.350 ¢ a coin\n"
         "Which pack: 500\n"
         "Buy 500 coins for $6.49? [y/N]: y\n"
         "alice bought 500 coins for $6.49.\n"
@@ -129,6 +129,36 @@ def test_a_cash_out_is_confirmed_with_the_sum_and_the_address(store):
     assert typed("balance frank --json").json()["earned"] == 0
 
 
+def test_a_payout_that_is_only_held_is_confirmed_too_and_so_is_its_return(store):
+    args = ("cashout", "frank", "--paypal", "frank@example.com", "--pending")
+    ran = terminal(*args, answers=[(SURE, "y\r")])
+    assert ran.code == 0
+    assert ran.out.startswith(
+        "10,000 earned coins of frank become 10,000 diamonds.\n"
+        "Hold them for a payout of $100.00 to frank@example.com? [y/N]: y\n"
+    )
+    ran = terminal("payout", "return", "18", "--reason", "late", answers=[(SURE, "y\r")])
+    assert ran.code == 0
+    assert ran.out.startswith(
+        "10,000 earned coins of frank are held for a payout of $100.00 to\nfrank@example.com.\n"
+        "Give them back? [y/N]: y\n"
+        "Payout 18 is returned"
+    )
+
+
+def test_a_payout_is_neither_held_nor_returned_without_a_yes(store):
+    args = ("cashout", "frank", "--paypal", "frank@example.com", "--pending")
+    before = contents(store)
+    assert terminal(*args, answers=[(SURE, "n\r")]).code == 130
+    assert contents(store) == before
+    assert typed("cashout frank --paypal frank@example.com --pending --json").json()["pending"]
+    before = contents(store)
+    again = ("payout", "return", "18", "--reason", "late")
+    assert terminal(*again, answers=[(SURE, "n\r")]).code == 130
+    assert contents(store) == before
+    assert SURE not in terminal(*again, "--yes").out
+
+
 @pytest.mark.parametrize("answer", ["\r", CTRL_C], ids=["enter", "ctrl-c"])
 def test_a_cash_out_that_is_not_confirmed_pays_nothing(store, answer):
     before = contents(store)
@@ -204,3 +234,17 @@ def until_it_has_opened(pid, file):
                     return
         time.sleep(0.01)
     raise AssertionError(f"{pid} never opened {file}")
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80])
+def test_what_is_asked_fits_the_terminal(store, columns):
+    address = "a.rather.long.address@example.com"
+    asked = [
+        terminal("recharge", "carol", columns=columns, answers=[("Which pack", CTRL_D)]),
+        terminal("cashout", "frank", "--paypal", address, columns=columns, answers=[(SURE, "n\r")]),
+    ]
+    for ran in asked:
+        assert ran.code == 130
+        assert max(map(len, ran.out.splitlines())) <= columns
+    assert address in asked[1].out
+    assert "10,000 coins" in asked[0].out

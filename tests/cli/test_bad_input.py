@@ -126,7 +126,7 @@ USAGE = [
     ("promote dora dance.mp4", 2, "usage", "--days"),
     ("cashout frank", 2, "usage", "--paypal"),
     ("verify --receipt 1", 2, "invalid_receipt", "SEQ:HASH"),
-    ("verify --receipt 1:abc", 2, "invalid_receipt", "64 hex digits"),
+    ("verify --receipt 1:abc", 2, "invalid_receipt", "give 8 or more of its hash"),
     ("verify --receipt ''", 2, "invalid_receipt", "SEQ:HASH"),
     ("balance alice --color sometimes", 2, "invalid_choice", "auto, always or never"),
     ("recharge", 2, "usage", "coins recharge --help"),

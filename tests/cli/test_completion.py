@@ -53,7 +53,7 @@ def test_the_commands_in_the_readme_are_those_of_the_program():
 def test_the_commands_stand_first():
     assert words("") == [name for part in SECTIONS.values() for name in part]
     assert words() == words("")
-    assert words("w") == ["wallet"]
+    assert words("w") == ["whatif", "wallet"]
     assert words("wallet", "") == ["create", "list", "show"]
     assert words("--json", "catalog", "p") == ["packs", "promotions"]
 
@@ -93,9 +93,28 @@ def test_every_command_offers_the_options_that_its_help_shows(path):
         (["help", "wal"], ["wallet"]),
         (["gift", "--me"], ["--message"]),
         (["nonsense", ""], []),
-        (["catalog", "check", ""], "files"),
+        (["catalog", "check", "my"], "files"),
+        (["catalog", "check", "o"], ["older-prices"]),
+        (["catalog", "check", "./"], "files"),
+        (["catalog", "diff", "default", ""], ["default", "older-prices", "calculators"]),
+        (
+            ["catalog", "set", "packs.50"],
+            ["packs.500.coins=", "packs.500.usd=", "packs.5000.coins=", "packs.5000.usd="],
+        ),
+        (["catalog", "set", "packs.500.usd=5", "cash_out.t"], ["cash_out.threshold="]),
+        (["catalog", "reset", "gifts.pan"], ["gifts.panda.name", "gifts.panda.coins"]),
+        (["catalog", "add", ""], ["gift", "pack"]),
+        (["catalog", "add", "gift", ""], []),
+        (["catalog", "remove", "gift", "pan"], ["panda"]),
+        (["catalog", "remove", "pack", "5"], ["500", "5000"]),
         (["batch", "ev"], "files"),
-        (["balance", "--catalog", ""], "files"),
+        (["balance", "--catalog", ""], ["default", "older-prices", "calculators"]),
+        (["balance", "--catalog", "my"], "files"),
+        (["recharge", "--catalog", "older-prices", "alice", ""], ["300"]),
+        (["whatif", "--keep", ""], ["packs", "dollars"]),
+        (["whatif", "--catalog", "default", "--catalog", "c"], ["calculators"]),
+        (["whatif", "--set", "cash_out.t"], ["cash_out.threshold="]),
+        (["whatif", "--ca"], ["--catalog"]),
         (["balance", "--store", ""], "folders"),
     ],
     ids=" ".join,
@@ -253,7 +272,7 @@ def test_at_no_place_is_anything_offered_that_a_shell_could_obey(hostile, shell)
     for typed in places():
         for word, about in completing.answer(typed, os.environ)[1]:
             count += 1
-            assert PLAIN.fullmatch(word.removeprefix(typed[-1])), (typed, word)
+            assert PLAIN.fullmatch(word.removeprefix(typed[-1]).removesuffix("=")), (typed, word)
             line = completing._FORMATS[shell](word, about)
             assert line.replace("\t", " " if shell == "fish" else "\t").isprintable()
             assert COMMAND_IN_A_NAME not in line
@@ -408,6 +427,10 @@ def test_at_a_terminal_the_tab_key_completes(at_home, screen, shell):
         ("coins wallet li\t", "coins wallet list "),
         ("coins batch evening.\t", "coins batch evening.jsonl "),
         ("coins balance --store evening\t", "coins balance --store evenings/"),
+        ("coins balance --catalog old\t", "coins balance --catalog older-prices "),
+        ("coins catalog set cash_out.thr\t5000", "coins catalog set cash_out.threshold=5000"),
+        ("coins catalog check evening.\t", "coins catalog check evening.jsonl "),
+        ("coins catalog remove gift pan\t", "coins catalog remove gift panda "),
     ]:
         terminal.type(f"{typed}\x18")
         terminal.shows(f"<{completed}>")

@@ -30,11 +30,16 @@ ASKING = {
     "recharge": ("recharge", "alice", "--key", "friday"),
     "cashout": ("cashout", "frank", "--paypal", "frank@example.com", "--key", "friday"),
     "payout settle": ("payout", "settle", PAYOUT, "--key", "friday"),
+    "payout return": ("payout", "return", PAYOUT, "--reason", "late", "--key", "friday"),
+    "undo": ("undo", "--user", "alice", "--key", "friday"),
     "reverse": ("reverse", BOUGHT, "--reason", "bought twice", "--key", "friday"),
     "class import": ("class", "import", "roster.csv", "--recharge", "500"),
 }
 """A line for each command that asks."""
-TOLD = {"recharge": ("recharge", "alice", "500", "--key", "friday")}
+TOLD = {
+    "recharge": ("recharge", "alice", "500", "--key", "friday"),
+    "undo": ("reverse", "13", "--reason", "undone", "--key", "friday"),
+}
 """The same where nothing need be asked, if that is another line."""
 CHOICES = {"recharge": [("Which pack:", "500\r")]}
 """What else a command asks before it asks to confirm."""
@@ -228,10 +233,10 @@ def test_a_pack_that_got_dearer_while_it_was_chosen_is_not_bought_even_with_yes(
     which = CHOICES["recharge"][0][0]
     ran = terminal("recharge", "alice", "--yes", answers=[(which, answer), (which, "500\r")])
     assert ran.code == 0
-    assert "500 coins      $6.49" in ran.out
+    assert "500 coins     $6.49" in ran.out
     before, _, now = ran.out.partition("Something has changed meanwhile")
     assert "bought" not in before
-    assert "500 coins      $7.49" in now
+    assert "500 coins     $7.49" in now
     assert "alice bought 500 coins for $7.49." in now
 
 
@@ -261,11 +266,11 @@ def test_without_a_terminal_nothing_is_asked(room, path):
 def test_a_reversal_shows_what_it_would_undo(store):
     ran = terminal("reverse", "14", "--reason", "twice", answers=[(SURE, "y\r")], columns=40)
     assert ran.code == 0
-    first, second, third = ran.out.splitlines()[:3]
+    first, rest, second, third = ran.out.splitlines()[:4]
     assert first.startswith("Transaction 14, 2")
-    assert first.endswith(": frank bought 500 coins for $6.49.")
+    assert f"{first} {rest}".endswith(" UTC: frank bought 500 coins for $6.49.")
     assert second == "Undo it? [y/N]: y"
-    assert third.startswith("Transaction 14 is reversed (frank's recharge, 500 coins): twice")
+    assert third.startswith("Transaction 14 is reversed (frank's")
 
 
 def test_what_was_done_before_under_its_key_is_not_asked_about(store):

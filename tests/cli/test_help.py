@@ -4,6 +4,7 @@ import grp
 import os
 import re
 import shlex
+import tempfile
 from importlib import import_module
 from typing import get_args
 
@@ -11,16 +12,17 @@ import pytest
 
 from coins_cli import __version__
 from coins_cli.cli import exit_codes
-from coins_cli.cli.app import ABOUT, SECTIONS
+from coins_cli.cli.app import ABOUT, SECTIONS, root
 from coins_cli.cli.commands.completion import SHELLS
 from coins_cli.cli.commands.help import TOPICS
 from coins_cli.cli.commands.payout import STATUSES
-from coins_cli.cli.render.money_tables import TRACED
+from coins_cli.cli.render.beginning import FIRST_COMMANDS
 from coins_cli.cli.session import COLORS
 from coins_cli.exports.formats import FORMATS
 from coins_cli.model.operations import BY_OP
 from coins_cli.model.operations.promote import AUDIENCES
 from coins_cli.model.rosters import HANDLE_WORDS
+from coins_cli.reports.lines import TRACED
 from coins_cli.views.broadcast import EventName
 from tests.cli.conftest import copy_of
 from tests.cli.runner import coins, command_paths, ended, group_paths, started, terminal, typed
@@ -101,13 +103,13 @@ def test_a_noun_shows_its_verbs(path):
         assert leaf.summary in said
 
 
-@pytest.mark.parametrize("path", ["", *GROUPS])
+@pytest.mark.parametrize("path", GROUPS)
 def test_without_a_verb_the_help_is_shown(path):
     assert coins(*path.split()).said() == coins(*path.split(), "--help").said()
 
 
 def test_help_at_a_terminal_is_the_same():
-    assert terminal("recharge", "--help").out == typed("recharge --help").said()
+    assert terminal("recharge", "--help", PAGER="").out == typed("recharge --help").said()
 
 
 def test_the_exit_codes_are_all_in_the_help():
@@ -129,6 +131,35 @@ def test_what_a_command_says_of_itself_is_in_sentences(path):
 
 def test_the_version_is_that_of_the_package():
     assert typed("--version").said() == f"coins {__version__}\n"
+
+
+# -- coins alone ---------------------------------------------------------------------------------
+
+
+def test_coins_alone_is_a_dozen_lines_that_say_what_it_is_and_where_the_rest_is():
+    said = coins().said()
+    lines = said.splitlines()
+    assert len(lines) <= 14
+    assert max(map(len, lines)) <= 80
+    assert " ".join(said.split()).startswith(
+        "coins plays the coin economy of a short-video platform"
+    )
+    assert "No real money, no real coins" in " ".join(said.split())
+    assert "coins --help" in said
+    assert "coins help gift" in said
+
+
+def test_the_first_commands_are_the_five_at_the_top_of_the_help():
+    assert len(FIRST_COMMANDS) == 5
+    assert [*FIRST_COMMANDS] == examples_in(ABOUT)
+    said = coins().said()
+    for line, about in FIRST_COMMANDS.items():
+        assert f"  {line} " in said
+        assert about in said
+
+
+def test_coins_alone_is_the_same_at_a_terminal():
+    assert terminal().out == coins().said()
 
 
 # -- topics --------------------------------------------------------------------------------------
@@ -203,6 +234,7 @@ def test_whatever_lists_some_of_what_the_program_knows_lists_all_of_it(of_what):
     found = {}
     for path in ["", *COMMANDS, *GROUPS]:
         said = " ".join(coins(*path.split(), "--help").said().split())
+        said = said.replace("- ", "-")  # A line of help may end within a word with a hyphen.
         if listed := listed_in(said, names):
             found[path] = listed
     assert found
@@ -224,10 +256,9 @@ def test_no_help_has_a_list_left_out():
         ("rechrge alice 100", "recharge"),
         ("gfit alice bob panda", "gift"),
         ("balence alice", "balance"),
-        ("wallets list", "wallet"),
         ("wallet creat zoe", "create"),
         ("catalog pack", "packs"),
-        ("cash-out bob", "cashout"),
+        ("cashuot bob", "cashout"),
         ("balance alice --jsn", "--json"),
         ("recharge alice 100 --quantty 2", "--quantity"),
     ],
@@ -284,6 +315,38 @@ def test_a_usage_error_leads_to_the_help_of_its_own_command(store, line):
     assert "coins recharge --help" in typed(line).err
 
 
+def needs_something(path):
+    command = root()
+    for word in path.split():
+        command = command.commands[word]
+    return any(one.required for one in command.params)
+
+
+NEEDY = [path for path in COMMANDS if needs_something(path)]
+"""The commands that cannot do without an argument or an option."""
+
+
+@pytest.mark.parametrize("path", NEEDY)
+def test_what_is_missing_is_said_with_the_example_of_the_commands_own_help(path):
+    ran = coins(*path.split())
+    example = examples_in(function_of(COMMANDS[path]).__doc__)[0]
+    assert (ran.code, ran.out) == (2, "")
+    message, hint = ran.err.splitlines()
+    assert message.startswith("coins: Missing ")
+    assert hint == f"  like this: {example}; see coins {path} --help"
+    refusal = coins(*path.split(), "--json").refusal()
+    assert (refusal["code"], refusal["hint"]) == ("usage", hint.strip())
+
+
+def test_some_commands_need_something():
+    assert {"recharge", "gift", "promote", "cashout", "reverse", "wallet create"} <= {*NEEDY}
+
+
+@pytest.mark.parametrize("line", ["gift alice", "cashout bob", "promote alice cat.mp4"])
+def test_what_is_missing_at_the_end_is_said_with_the_example_too(line):
+    assert f"  like this: coins {line.split()[0]} " in typed(line).err
+
+
 # -- examples ------------------------------------------------------------------------------------
 
 
@@ -304,6 +367,8 @@ def classroom(made_once, tmp_path, monkeypatch):
 
 PAYOUT = "cashout bob --paypal bob@example.com --pending"
 BEFORE = {
+    "catalog diff": ["catalog set packs.500.usd=5.99"],
+    "catalog reset": ["catalog set packs.500.usd=5.99 gifts.panda.coins=7"],
     "gift": ["live start bob"],
     "live watch": ["live start bob"],
     "restore": ["backup class-7b.tar.gz"],
@@ -328,6 +393,8 @@ def test_every_example_in_the_help_works_as_it_stands(
 ):
     # Every computer has other groups; the examples' are all that of whoever runs this.
     monkeypatch.setattr(grp, "getgrnam", lambda _: grp.getgrgid(os.getegid()))
+    monkeypatch.setenv("BROWSER", "true")  # It opens whatever it is given.
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
     examples = examples_in(function_of(COMMANDS[path]).__doc__)
     assert examples
     for number, example in enumerate(examples):

@@ -50,6 +50,16 @@ def nothing(value):
     return value is None
 
 
+def priced(value):
+    """A value of a catalog: whole numbers as such, dollars, rates and names as text."""
+    return whole(value) or text(value)
+
+
+def each(expected):
+    """A list of at least one, all of whose members are like `expected`."""
+    return lambda found: bool(found) and not any(differences(one, expected) for one in found)
+
+
 HOLDINGS = {"coins": whole, "earned": whole}
 PACKS = [{"pack": text, "quantity": whole}]
 RECEIPT = {
@@ -70,6 +80,7 @@ OPENED = {
     "note": nothing,
     "balances": {"zoe": HOLDINGS},
 }
+PRICES_CHANGED = {"schema": 1, "file": text, "dry_run": False, "lost_comments": False}
 WALLET = {"user": text, "name": nothing, **HOLDINGS, "held": 0, "live_since": nothing}
 LIVE = {
     "id": 17,
@@ -115,6 +126,70 @@ PROMOTION = {
     "ends_at": moment,
 }
 HOLDING_NOTHING = {"coins": 0, "earned": 0, "held": 0}
+PART_OF_DORA = {
+    "since": None,
+    "until": None,
+    "user": "dora",
+    "live": None,
+    "transactions": 2,
+    "usd": {
+        "in": "26.99",
+        "paid_out": "0.00",
+        "kept": "26.99",
+        "kept_margin": None,
+        "kept_promotions": None,
+        "kept_platform_share": None,
+        "kept_open": None,
+        "kept_unspent": None,
+        "kept_earned": None,
+        "kept_held": None,
+        "kept_taken_back": None,
+        "could_still_bring": None,
+    },
+    "coins": {
+        "issued": 2000,
+        "unspent": 2000,
+        "given": 0,
+        "received": 0,
+        "spent": 0,
+        "platform_share": 0,
+        "earned": 0,
+        "held": 0,
+        "cashed_out": 0,
+    },
+    "take_rate": "1.0000",
+    "packs": [{"pack": "2000", "times": 1, "coins": 2000, "usd": "26.99"}],
+    "gifts": [],
+    "users": [
+        {
+            "user": "dora",
+            "usd_in": "26.99",
+            "usd_out": "0.00",
+            "bought": 2000,
+            "given": 0,
+            "gifts_given": 0,
+            "received": 0,
+            "gifts_received": 0,
+            "spent": 0,
+            "cashed_out": 0,
+            "unspent": 2000,
+            "earned": 0,
+            "held": 0,
+        }
+    ],
+    "days": [
+        {
+            "day": text,
+            "transactions": 2,
+            "usd_in": "26.99",
+            "usd_out": "0.00",
+            "coins_issued": 2000,
+            "coins_given": 0,
+            "coins_circulating": 2000,
+        }
+    ],
+}
+"""What the report says of dora."""
 CLOCK = {"schema": 1, "now": moment, "own": True, "stopped": False, "ahead_seconds": whole}
 GIVE = "gift dora erin panda --quantity 2"
 ASK = "cashout frank --paypal frank@example.com --pending"
@@ -300,56 +375,35 @@ ANSWERS = {
             "lives": [LIVE],
         },
     ),
-    "report": (
-        "report --user dora",
+    "report": ("report --user dora", {"schema": 1, **PART_OF_DORA}),
+    "whatif": (
+        "whatif --set packs.2000.usd=20.00 --user dora",
         {
             "schema": 1,
-            "since": None,
-            "until": None,
-            "user": "dora",
-            "live": None,
-            "transactions": 2,
-            "usd": {"in": "26.99", "paid_out": "0.00", "kept": "26.99"},
-            "coins": {
-                "issued": 2000,
-                "unspent": 2000,
-                "given": 0,
-                "received": 0,
-                "spent": 0,
-                "platform_share": 0,
-                "earned": 0,
-                "held": 0,
-                "cashed_out": 0,
-            },
-            "take_rate": "1.0000",
-            "packs": [{"pack": "2000", "times": 1, "coins": 2000, "usd": "26.99"}],
-            "gifts": [],
-            "users": [
+            "keep": "packs",
+            "recorded": {**PART_OF_DORA, "reached": []},
+            "others": [
                 {
-                    "user": "dora",
-                    "usd_in": "26.99",
-                    "usd_out": "0.00",
-                    "bought": 2000,
-                    "given": 0,
-                    "gifts_given": 0,
-                    "received": 0,
-                    "gifts_received": 0,
-                    "spent": 0,
-                    "cashed_out": 0,
-                    "unspent": 2000,
-                    "earned": 0,
-                    "held": 0,
-                }
-            ],
-            "days": [
-                {
-                    "day": text,
-                    "transactions": 2,
-                    "usd_in": "26.99",
-                    "usd_out": "0.00",
-                    "coins_issued": 2000,
-                    "coins_given": 0,
-                    "coins_circulating": 2000,
+                    "name": "packs.2000.usd=20.00",
+                    **PART_OF_DORA,
+                    "usd": {**PART_OF_DORA["usd"], "in": "20.00", "kept": "20.00"},
+                    "packs": [{"pack": "2000", "times": 1, "coins": 2000, "usd": "20.00"}],
+                    "users": [{**PART_OF_DORA["users"][0], "usd_in": "20.00"}],
+                    "days": [{**PART_OF_DORA["days"][0], "usd_in": "20.00"}],
+                    "reached": [],
+                    "difference": {
+                        "usd": {
+                            **dict.fromkeys(PART_OF_DORA["usd"], nothing),
+                            "in": "-6.99",
+                            "paid_out": "0.00",
+                            "kept": "-6.99",
+                        },
+                        "coins": dict.fromkeys(PART_OF_DORA["coins"], 0),
+                    },
+                    "carried": "0.00",
+                    "missed_count": 0,
+                    "missed_by_user": {},
+                    "missed": [],
                 }
             ],
         },
@@ -594,6 +648,19 @@ ANSWERS = {
     ),
     "clock advance": ("clock advance 1w", {**CLOCK, "ahead_seconds": 604800}),
     "clock reset": ("clock reset", {**CLOCK, "own": False, "ahead_seconds": 0}),
+    "undo": (
+        "undo --user frank",
+        {
+            **RECEIPT,
+            "op": "reverse",
+            "reverses": 14,
+            "reason": "undone",
+            "coins": 500,
+            "usd": "6.49",
+            "reversed": {"op": "recharge", "user": "frank", "pack": "500", "quantity": 1},
+            "balances": {"frank": {"coins": 0, "earned": 10000}},
+        },
+    ),
     "reverse": (
         "reverse 14 --reason 'bought twice'",
         {
@@ -649,11 +716,109 @@ ANSWERS = {
             "views_per_coin": "2",
         },
     ),
+    "catalog show": (
+        "catalog show --catalog calculators",
+        {
+            "schema": 1,
+            "catalog": "the catalog calculators",
+            "prices": each(
+                {"key": text, "value": priced, "origin": text, "default": priced, "about": text}
+            ),
+            "removed": [],
+        },
+    ),
+    "catalog set": (
+        "catalog set packs.500.usd=5.99 gifts.panda.coins=7 gifting.creator_share=0.5",
+        {
+            **PRICES_CHANGED,
+            "changes": [
+                {"key": "packs.500.usd", "old": "6.49", "new": "5.99"},
+                {"key": "gifts.panda.coins", "old": 5, "new": 7},
+                {"key": "gifting.creator_share", "old": "1", "new": "0.5"},
+            ],
+        },
+    ),
+    "catalog add": (
+        "catalog add gift 'Golden Crown' 750",
+        {
+            **PRICES_CHANGED,
+            "changes": [
+                {"key": "gifts.golden-crown.name", "old": None, "new": "Golden Crown"},
+                {"key": "gifts.golden-crown.coins", "old": None, "new": 750},
+            ],
+        },
+    ),
+    "catalog remove": (
+        "catalog remove pack 500 --dry-run",
+        {
+            **PRICES_CHANGED,
+            "dry_run": True,
+            "changes": [
+                {"key": "packs.500.coins", "old": 500, "new": None},
+                {"key": "packs.500.usd", "old": "6.49", "new": None},
+            ],
+        },
+    ),
+    "catalog reset": ("catalog reset", {**PRICES_CHANGED, "changes": []}),
+    "catalog list": (
+        "catalog list",
+        {"schema": 1, "catalogs": each({"name": text, "about": text, "file": text})},
+    ),
+    "catalog diff": (
+        "catalog diff default calculators",
+        {
+            "schema": 1,
+            "a": "the default catalog",
+            "b": "the catalog calculators",
+            "differences": [
+                {"key": "cash_out.diamonds_per_coin", "a": "1", "b": "0.5"},
+                {"key": "cash_out.usd_per_diamond", "a": "0.01", "b": "0.005"},
+            ],
+            "consequences": [text, text],
+        },
+    ),
+    "catalog history": (
+        "catalog history",
+        {
+            "schema": 1,
+            "periods": [
+                {
+                    "first": 1,
+                    "last": 17,
+                    "since": moment,
+                    "until": moment,
+                    "changes": each({"key": text, "old": nothing, "new": priced}),
+                }
+            ],
+            "unused": each({"key": text, "old": priced, "new": nothing}),
+        },
+    ),
     "catalog check": (
         "catalog check",
         {"schema": 1, "ok": True, "file": "the default catalog", "packs": 5, "gifts": 8},
     ),
     "catalog init": ("catalog init", {"schema": 1, "file": text}),
+    "receipt": (
+        "receipt 8",
+        {
+            **RECEIPT,
+            "op": "gift",
+            "from": "alice",
+            "to": "bob",
+            "gift": "drama-queen",
+            "quantity": 1,
+            "venue": "comments",
+            "video": nothing,
+            "message": nothing,
+            "coins": 5000,
+            "earned": 5000,
+            "balances": {
+                "alice": {"coins": 5000, "earned": 0},
+                "bob": {"coins": 0, "earned": 5000},
+            },
+            "moves": [{"from": "alice/coins", "to": "bob/earned", "asset": "COIN", "amount": 5000}],
+        },
+    ),
     "verify": (
         "verify",
         {

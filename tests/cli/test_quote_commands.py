@@ -4,10 +4,11 @@ from pathlib import Path
 
 import pytest
 
+from coins_cli.files.named_catalogs import named_catalog_path
 from tests.cli.conftest import DEFAULT_CATALOG
 from tests.cli.runner import coins, contents, typed
 
-OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
+OLDER = Path(named_catalog_path("older-prices"))
 
 
 @pytest.mark.parametrize(
@@ -17,8 +18,8 @@ OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
             "quote coins 10000",
             (
                 "10,000 coins cost at least $129.00: 100 × the pack of 100.\n"
-                "Large packs cost more per coin than the smallest, so 10,000 coins are cheapest\n"
-                "as 100 packs of 100 ($129.00 instead of $134.99).\n"
+                "Large packs cost more per coin than the smallest, so 10,000 coins are cheapest"
+                " as 100 packs of 100 ($129.00 instead of $134.99).\n"
             ),
         ),
         (
@@ -30,8 +31,8 @@ OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
             (
                 "750 coins cost at least $10.32: 8 × the pack of 100.\n"
                 "50 coins would be left over.\n"
-                "The smallest pack that holds so many has 2,000 coins and costs $26.99:\n"
-                "$16.67 more, with 1,250 coins left over.\n"
+                "The smallest pack that holds so many has 2,000 coins and costs $26.99:"
+                " $16.67 more, with 1,250 coins left over.\n"
                 "Large packs cost more per coin than the smallest.\n"
             ),
         ),
@@ -69,8 +70,8 @@ OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
         (
             "quote gift 'drama queen'",
             (
-                "1 × Drama queen costs 5,000 coins: the sender pays $64.50 to $67.50,\n"
-                "by the pack that the coins came from.\n"
+                "1 × Drama queen costs 5,000 coins: the sender pays $64.50 to $67.50,"
+                " by the pack that the coins came from.\n"
                 "Of $64.50 the creator gets $50.00; $14.50 stays.\n"
                 "Of $67.50 the creator gets $50.00; $17.50 stays.\n"
                 "The take rate is 0.2248 to 0.2592.\n"
@@ -80,8 +81,8 @@ OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
         (
             "quote gift 'drama queen' --quantity 2",
             (
-                "2 × Drama queen costs 10,000 coins: the sender pays $129.00 to $134.99,\n"
-                "by the pack that the coins came from.\n"
+                "2 × Drama queen costs 10,000 coins: the sender pays $129.00 to $134.99,"
+                " by the pack that the coins came from.\n"
                 "Of $129.00 the creator gets $100.00; $29.00 stays.\n"
                 "Of $134.99 the creator gets $100.00; $34.99 stays.\n"
                 "The take rate is 0.2248 to 0.2592.\n"
@@ -90,28 +91,28 @@ OLDER = Path(__file__).parents[1] / "catalogs" / "older-prices.toml"
         (
             "quote promotion --days 1 --usd 5",
             (
-                "A promotion for 1 day costs 500 coins\n"
-                "and brings 1,000 views, 1,000 a day.\n"
-                "By the price list it is $5.00; the coins for it cost at least $6.45:\n"
-                "5 × the pack of 100.\n"
+                "A promotion for 1 day costs 500 coins"
+                " and brings 1,000 views, 1,000 a day.\n"
+                "By the price list it is $5.00; the coins for it cost at least $6.45:"
+                " 5 × the pack of 100.\n"
             ),
         ),
         (
             "quote promotion --days 3",
             (
-                "A promotion for 3 days costs 1,500 coins\n"
-                "and brings 3,000 views, 1,000 a day.\n"
-                "By the price list it is $14.90; the coins for it cost at least $19.35:\n"
-                "15 × the pack of 100.\n"
+                "A promotion for 3 days costs 1,500 coins"
+                " and brings 3,000 views, 1,000 a day.\n"
+                "By the price list it is $14.90; the coins for it cost at least $19.35:"
+                " 15 × the pack of 100.\n"
             ),
         ),
         (
             "quote promotion --days 3 --views 4000",
             (
-                "A promotion for 3 days costs 2,000 coins\n"
-                "and brings 4,000 views, about 1,333 a day.\n"
-                "By the price list it is $19.85; the coins for it cost at least $25.80:\n"
-                "20 × the pack of 100.\n"
+                "A promotion for 3 days costs 2,000 coins"
+                " and brings 4,000 views, about 1,333 a day.\n"
+                "By the price list it is $19.85; the coins for it cost at least $25.80:"
+                " 20 × the pack of 100.\n"
             ),
         ),
     ],
@@ -234,8 +235,8 @@ def test_a_quote_that_could_not_be_exact_is_refused(no_store, tmp_path):
                 "2 × Drama queen costs 10,000 coins: the sender pays $33.33.\n"
                 "Of $33.33 the creator gets $100.00: $66.67 more than was paid.\n"
                 "By today's prices:\n"
-                "  2 × Drama queen costs 10,000 coins: the sender pays $129.00 to $134.99,\n"
-                "  the creator gets $100.00.\n"
+                "  2 × Drama queen costs 10,000 coins: the sender pays $129.00 to $134.99,"
+                " the creator gets $100.00.\n"
             ),
         ),
         (
@@ -252,13 +253,13 @@ def test_a_quote_that_could_not_be_exact_is_refused(no_store, tmp_path):
         (
             "quote promotion --days 1",
             (
-                "A promotion for 1 day costs 500 coins\n"
-                "and brings 1,000 views, 1,000 a day.\n"
-                "By the price list it is $5.00; the coins for it cost at least $2.00:\n"
-                "2 × the pack of 300.\n"
+                "A promotion for 1 day costs 500 coins"
+                " and brings 1,000 views, 1,000 a day.\n"
+                "By the price list it is $5.00; the coins for it cost at least $2.00:"
+                " 2 × the pack of 300.\n"
                 "By today's prices:\n"
-                "  A promotion for 1 day costs 500 coins\n"
-                "  and brings 1,000 views; the coins for it cost at least $6.45.\n"
+                "  A promotion for 1 day costs 500 coins"
+                " and brings 1,000 views; the coins for it cost at least $6.45.\n"
             ),
         ),
     ],

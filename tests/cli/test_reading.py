@@ -85,9 +85,9 @@ def test_a_history_on_a_terminal_has_minutes(store):
 
 
 @pytest.mark.parametrize(
-    ("limit", "count"), [("", 20), ("--limit 1", 1), ("--limit 99", 27), ("--limit all", 27)]
+    ("limit", "count"), [("", 27), ("--limit 1", 1), ("--limit 99", 27), ("--limit all", 27)]
 )
-def test_a_history_has_twenty_transactions_unless_it_is_said(store, limit, count):
+def test_a_history_in_a_pipe_has_all_transactions_unless_it_is_said(store, limit, count):
     for _ in range(25):
         typed("gift dora bob panda").said()
     rows = typed(f"history dora {limit}").said().splitlines()

@@ -12,6 +12,17 @@ ONLY_FOR_SOME = (
     "coins_cli.store.json.journal.sealing",
     "coins_cli.store.json.journal.rows",
     "coins_cli.views",
+    "coins_cli.cli.other_words",
+    "coins_cli.cli.paging",
+    "coins_cli.cli.render.beginning",
+)
+NOT_TO_READ = ("shlex", "coins_cli.cli.render.receipt_words", "coins_cli.cli.render.live_words")
+NOT_FOR_HELP = (
+    "msgspec",
+    "hashlib",
+    "coins_cli.store",
+    "coins_cli.bank",
+    "coins_cli.model.operations",
 )
 NOT_TO_COMPLETE = ("typer", "msgspec", "hashlib", "coins_cli.bank")
 
@@ -61,7 +72,13 @@ def test_a_command_imports_nothing_that_is_slow_and_not_needed(store, args, says
 def test_help_is_plain_and_opens_no_store():
     out, modules = imported("--help")
     assert "coins gift" in out
-    assert found_of((*HEAVY, "coins_cli.store", "coins_cli.bank"), modules) == set()
+    assert found_of(HEAVY + NOT_FOR_HELP, modules) == set()
+
+
+def test_a_balance_needs_no_words_for_receipts(store):
+    out, modules = imported("balance", "alice", "--json")
+    assert '"coins":500' in out
+    assert found_of(NOT_TO_READ, modules) == set()
 
 
 @pytest.mark.parametrize("words", [["gift", "al"], ["recharge", "alice", ""], ["ba"], [""]])

@@ -9,7 +9,7 @@ from tests.cli.test_json import ANSWERS, BEFORE, NEED_NO_STORE, NOTES, STREAMS, 
 
 LINKS = ["a link", "a link to a link", "a link in the way", "a relative link"]
 MAKE_A_STORE = {
-    *("wallet create", "class import", "catalog init"),
+    *("wallet create", "class import", "catalog init", "catalog set", "catalog add"),
     *("clock set", "clock advance", "clock reset"),
 }
 READ_A_FILE = {"batch", "class import"}

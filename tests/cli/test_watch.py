@@ -37,6 +37,7 @@ from tests.cli.runner import (
 
 ENTERED, LEFT = "\x1b[?1049h", "\x1b[?1049l"
 STOPPED = "Stopped watching; nothing was changed.\n"
+DORA = "Dora the Dancer (dora)"
 ERIN_IS_LIVE = 17
 """The number of the transaction that started the live of the economy that tests work on."""
 
@@ -87,14 +88,14 @@ def test_without_json_each_event_is_a_plain_line(bank):
         bank.end_live("erin")
         ran = ended(watching)
     assert ran.said().splitlines() == [
-        "dora sent 2 × Panda (10 coins). “Hi!” Total: 10 coins.",
-        "erin: “Thank you, dora!”",
-        "dora sent 1 × Panda (5 coins). Combo: 3. Total: 15 coins.",
-        "erin: “Thank you, dora!”",
-        "dora sent 1 × I'm very rich (1,000 coins). Total: 1,015 coins. The goal is reached!",
-        "erin: “Thank you, dora!”",
-        "★ dora sends 1 × I'm very rich: 1,000 coins!",
-        "Taken back: 1 × Panda from dora (5 coins). Total: 1,010 coins.",
+        f"{DORA} sent 2 × Panda (10 coins). “Hi!” Total: 10 coins.",
+        "erin: “Thank you, Dora the Dancer!”",
+        f"{DORA} sent 1 × Panda (5 coins). Combo: 3. Total: 15 coins.",
+        "erin: “Thank you, Dora the Dancer!”",
+        f"{DORA} sent 1 × I'm very rich (1,000 coins). Total: 1,015 coins. The goal is reached!",
+        "erin: “Thank you, Dora the Dancer!”",
+        "★ Dora the Dancer sends 1 × I'm very rich: 1,000 coins!",
+        f"Taken back: 1 × Panda from {DORA} (5 coins), and the thanks for it. Total: 1,010 coins.",
         "erin is no longer live. Total: 1,010 coins.",
     ]
 
@@ -367,10 +368,10 @@ def test_whoever_suspends_it_has_the_terminal_meanwhile(bank):
 def test_a_resize_draws_it_anew_in_the_new_size(bank):
     bank.gift("dora", "erin", "panda")
     with at_terminal("live", "watch", "erin", columns=80, rows=12) as screen:
-        screen.until("dora")
+        screen.until("Dora the Dancer")
         screen.resize(30, 6)
         screen.until("\x1b[2J")
-        screen.until("dora")
+        screen.until("Dora the")
         screen.type(CTRL_C)
         assert screen.end() == 130
     narrow = screen.wrote.rpartition("\x1b[2J")[2]
@@ -395,18 +396,18 @@ def test_a_burst_is_counted_in_full_and_drawn_in_a_few_frames(bank, tmp_path):
     assert frames < 40
 
 
-def test_an_ended_live_at_a_terminal_is_only_summed_up(two_lives):
+def test_an_ended_live_at_a_terminal_is_played_again_and_summed_up(two_lives):
     ran = terminal("live", "watch", "erin", "--since", "1")
     assert ran.code == 0
-    assert ENTERED not in ran.out
-    assert ran.out.startswith("erin's live lasted")
+    assert ran.out.index(ENTERED) < ran.out.index("LIVE") < ran.out.index(LEFT)
+    assert ran.out.rpartition(LEFT)[2].startswith("erin's live lasted")
 
 
 def test_a_terminal_that_cannot_be_drawn_on_gets_lines_and_the_summary(two_lives):
     ran = terminal("live", "watch", "erin", "--since", "1", TERM="dumb")
     assert ran.code == 0
     assert "\x1b" not in ran.out
-    assert ran.out.splitlines()[1] == "dora sent 1 × Panda (5 coins). Total: 5 coins."
+    assert ran.out.splitlines()[1] == f"{DORA} sent 1 × Panda (5 coins). Total: 5 coins."
     assert "1 gift from 1 supporter" in ran.out
 
 
@@ -478,6 +479,28 @@ def test_a_usual_terminal_shows_everything(evening):
     assert "Thank you, a.very.long.handle.29!" in text
     assert "Gifts" in text
     assert "Supporters" in text
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 120])
+def test_no_gift_sender_or_sum_of_a_frame_is_cut(columns):
+    bank = Bank(MemoryStore(), default_catalog())
+    users = [f"long.handle_of_24_letter{number}"[-24:] for number in range(5)]
+    bank.create_wallets("star", *users)
+    live = bank.start_live("star").seq
+    for user in users:
+        bank.recharge(user, 10_000)
+        bank.gift(user, "star", "love bang", quantity=111)
+        bank.gift(user, "star", "im-very-rich", quantity=5)
+    broadcast = Broadcast("star", live)
+    follower = bank.read.follow(live - 1)
+    while found := follower.look():
+        for entry in found:
+            broadcast.take(entry)
+    lines = drawn(broadcast, columns, 40, after=61.0)
+    text = "\n".join(line for line in lines if not line.startswith(("★", "star")))
+    assert "…" not in text
+    for words in (*users, "Love bang × 111", "I'm very rich × 5", "2,775", "5,000", "7,775"):
+        assert words in text
 
 
 def test_a_narrow_terminal_has_the_ladder_below_the_gifts(evening):

@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 
-from coins_cli.cli import json_lines, main
+from coins_cli.cli import json_lines, main, session
 from coins_cli.cli.exit_codes import CONFLICT, DONE, NOT_FOUND, REFUSED, STORE, USAGE
 from coins_cli.errors import CoinsError
 from coins_cli.files.catalogs import default_catalog_text
@@ -259,7 +259,7 @@ def test_nothing_that_is_typed_is_too_strange_for_an_answer(kind, playground, re
 
 
 def test_a_command_line_that_shows_texts_as_they_are_is_caught(playground, monkeypatch):
-    monkeypatch.setattr(main, "escape_control", lambda text: text)
+    monkeypatch.setattr(session, "escape_control", lambda text: text)
     rng = random.Random("shown")
     with pytest.raises(AssertionError, match="printed"):
         feed("texts", rng)

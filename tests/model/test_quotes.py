@@ -2,7 +2,6 @@
 
 from decimal import Decimal
 from fractions import Fraction
-from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -40,7 +39,7 @@ from tests.model.economy import (
     some_examples,
 )
 
-OLDER = load_catalog(str(Path(__file__).parents[1] / "catalogs" / "older-prices.toml"))
+OLDER = load_catalog("older-prices")
 COINS_MAX = 300
 PACKS = list(CATALOG.packs.values())
 SMALL = CATALOG.packs["100"]

@@ -63,8 +63,10 @@ class Browser:
         return [one["params"]["request"]["url"] for one in sent]
 
     def tell(self, script):
-        """What a script of the test's own, run in the page, comes to."""
-        answer = self._ask("Runtime.evaluate", expression=script, returnByValue=True)
+        """What a script of the test's own, run in the page, comes to; a promise is waited for."""
+        answer = self._ask(
+            "Runtime.evaluate", expression=script, returnByValue=True, awaitPromise=True
+        )
         if "exceptionDetails" in answer:
             raise RuntimeError(answer["exceptionDetails"])
         return answer["result"]["value"]
@@ -79,8 +81,8 @@ class Browser:
         return base64.b64decode(answer["data"])
 
     def printed(self, paper):
-        """The page on paper, as a PDF."""
-        width, height = PAPERS[paper]
+        """The page on paper of a name, or of that many inches, as a PDF."""
+        width, height = PAPERS.get(paper, paper)
         answer = self._ask("Page.printToPDF", paperWidth=width, paperHeight=height)
         return base64.b64decode(answer["data"])
 

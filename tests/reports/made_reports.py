@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 from coins_cli.bank import Bank
 from coins_cli.model.money import AMOUNT_MAX
 from coins_cli.store.memory import MemoryStore
+from coins_cli.views.division import Division
 from coins_cli.views.flows import Flows, Scope
 from coins_cli.views.money_report import Day, GiftGiven, PackSold, Report, UserFlows
 
@@ -24,7 +25,7 @@ LONGEST_HANDLE = "w" * 24
 
 
 def of_nothing():
-    return Report(Scope(), 0, Flows(), [], [], [], [])
+    return Report(Scope(), 0, Flows(), [], [], [], [], Division())
 
 
 def of_a_class(catalog):
@@ -43,6 +44,21 @@ def of_a_class(catalog):
     bank.reverse(bank.recharge("ben", "500").seq, "by mistake")
     bank.cash_out("ana", "ana@example.com", coins=11_000)
     bank.cash_out("ben", "ben@example.com", coins=12_000, pending=True)
+    return bank.read.report()
+
+
+def of_an_evening(catalog):
+    """What a class does in its first hour: one creator, two fans, a promotion, a payout."""
+    moment = [datetime(2026, 1, 5, 9, tzinfo=UTC)]
+    bank = Bank(MemoryStore(), catalog, clock=lambda: moment[0])
+    bank.create_wallets("alice", "bob", "carol")
+    bank.recharge("alice", 10_000)
+    bank.recharge("carol", 5_000)
+    bank.gift("alice", "bob", "drama queen")
+    bank.gift("carol", "bob", "im very rich", quantity=4)
+    bank.promote("alice", "cat.mp4", days=1)
+    bank.gift("alice", "bob", "rainbow puke", quantity=10)
+    bank.cash_out("bob", "bob@example.com")
     return bank.read.report()
 
 
@@ -81,7 +97,9 @@ def of_the_largest():
     ]
     days = [Day(date(1, 1, 1), 1, most, 0, most, 0, most)]
     days.append(Day(date(8999, 12, 31), most, most, 0, most, 0, 6 * part))
-    return Report(Scope(), most, flows, packs, gifts, users, days)
+    of_kept = (most - most // 3) // 7
+    parts = Division(*[of_kept] * 6, most - most // 3 - 6 * of_kept)
+    return Report(Scope(), most, flows, packs, gifts, users, days, parts, most)
 
 
 def of_a_part():
@@ -104,4 +122,5 @@ def of_very_much():
     gifts = [GiftGiven(f"g{at}", f"Gift {at}", 1, 10_000 - at) for at in range(1_000)]
     packs = [PackSold(f"p{at}", 1, 100, 100) for at in range(1_000)]
     flows = Flows(usd_cents_in=100_000, coins_issued=100_000, coins_unspent=100_000)
-    return Report(Scope(), 1_000_000, flows, packs, gifts, users, days)
+    parts = Division(usd_cents_unspent=100_000)
+    return Report(Scope(), 1_000_000, flows, packs, gifts, users, days, parts)

@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from coins_cli.bank import Bank
-from coins_cli.errors import NoStore
+from coins_cli.errors import NoStore, StoreDamaged
 from coins_cli.files.catalogs import default_catalog_text
 from coins_cli.model.wallets import Wallet
 from coins_cli.store.json.disk.folder import PosixDisk
@@ -264,7 +264,7 @@ def test_a_store_that_nobody_changed_has_no_findings(sealed_bank, folder):
         (
             lambda folder: edit_json(folder / "wallets/alice.json", coins=1),
             "wallets/alice.json",
-            "transaction 5 says otherwise",
+            "it says 1 bought coin, and transaction 5 says 485",
         ),
         (
             write("wallets/dora.json", b""),
@@ -354,6 +354,12 @@ def test_an_audit_finds_lines_that_do_not_follow_each_other(sealed_bank, folder)
     assert (THIRD, "in its header, 'prev' does not agree with the journal") in found(folder)
 
 
+def test_a_carriage_return_in_a_line_does_not_make_it_two(sealed_bank, folder):
+    edit_bytes(SECOND, b"hello", b"hel\ro")(folder)
+    places = [where for where, _ in found(folder) if where.startswith(SECOND)]
+    assert places == [f"{SECOND}, transaction 4"]
+
+
 @pytest.mark.parametrize("prices", ["sealed", "newest"])
 def test_an_audit_decides_at_the_prices_of_each_header(folder, prices):
     bank = bank_at(folder, lines_max=2)
@@ -395,19 +401,40 @@ def test_an_older_or_torn_file_of_a_sealed_wallet_is_passed_over(bank, folder, b
 
 
 @pytest.mark.parametrize(
-    "says", [{"coins": 1}, {"last": 2}, {"last": 99}, {"user": "bob"}, {"coins": 585, "last": 6}]
+    ("says", "problem"),
+    [
+        ({"coins": 1}, "it says 1 bought coin, and transaction 7 says 685"),
+        ({"last": 2}, "it says 485 bought coins, and transaction 7 says 685"),
+        ({"coins": 685, "last": 99}, "it is not as transaction 7 left it"),
+        ({"coins": 685, "user": "bob"}, "it is not as transaction 7 left it"),
+        ({"coins": 685, "earned": 3}, "it says 3 earned coins, and transaction 7 says 0"),
+        ({"coins": 585, "last": 6}, None),
+    ],
 )
-def test_a_file_of_a_sealed_wallet_that_no_line_confirms_is_found(bank, folder, says):
+def test_a_file_of_a_sealed_wallet_that_no_line_confirms_is_found(bank, folder, says, problem):
     older = (folder / "wallets/alice.json").read_bytes()
     bank.recharge("alice", 100)
     bank.recharge("alice", 100)
     bank_at(folder, lines_max=5).recharge("bob", 100)
     replace_file(folder / "wallets/alice.json", older)
     edit_json(folder / "wallets/alice.json", **says)
-    is_true = says == {"coins": 585, "last": 6}
-    assert found(folder) == (
-        [] if is_true else [("wallets/alice.json", "transaction 7 says otherwise")]
-    )
+    assert found(folder) == ([("wallets/alice.json", problem)] if problem else [])
+
+
+def test_a_file_edited_by_hand_is_found_with_what_it_says_and_what_the_journal_says(bank, folder):
+    edit_json(folder / "wallets/alice.json", careless=True, coins=999_999)
+    problem = "it says 999,999 bought coins, and transaction 5 says 485"
+    assert found(folder) == [("wallets/alice.json", problem)]
+    with pytest.raises(StoreDamaged, match=problem):
+        bank.gift("alice", "bob", "panda")
+
+
+@pytest.mark.parametrize("coins", ["many", 1.5, True, None, [999_999], 10**30])
+def test_a_file_with_nonsense_for_a_number_of_coins_is_found(bank, folder, coins):
+    edit_json(folder / "wallets/alice.json", careless=True, coins=coins)
+    ((where, problem),) = found(folder)
+    assert where == "wallets/alice.json"
+    assert problem.startswith("it says 1,000," if coins == 10**30 else "it is not as ")
 
 
 def test_an_audit_lists_all_that_is_wrong(sealed_bank, folder):

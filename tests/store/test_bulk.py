@@ -747,7 +747,7 @@ def test_a_wallet_file_edited_while_it_is_behind_is_left_to_the_next_who_touches
             act()
     assert path.read_bytes() == edited
     (found,) = [one for one in store_at(folder).audit().findings if user in one.where]
-    assert found.problem.endswith("says otherwise")
+    assert found.problem.startswith("it says 9,999 bought coins, and transaction ")
     store_at(folder).repair()
     check_as_due(folder)
 

@@ -1,16 +1,21 @@
 """Reading a catalog from a file, and the one that comes with coins."""
 
+from pathlib import Path
+
 import pytest
 
-from coins_cli.errors import InvalidCatalog, NoSuchFile
-from coins_cli.files import default_catalog as default_catalog_module
+from coins_cli.errors import InvalidCatalog, NoSuchFile, UnknownCatalog
+from coins_cli.files import catalogs, named_catalogs
 from coins_cli.files.catalogs import (
     CATALOG_BYTES_MAX,
     default_catalog,
     default_catalog_text,
+    encode_catalog,
     load_catalog,
     parse_catalog,
+    source_of,
 )
+from coins_cli.opening import open_bank
 from tests.generated import CATALOG, catalog
 
 
@@ -23,7 +28,7 @@ def test_the_default_catalog_is_the_file_in_the_checkout(request):
 def test_the_default_catalog_is_found_in_the_package_first(tmp_path, monkeypatch):
     package = tmp_path / "coins_cli"
     (package / "store").mkdir(parents=True)
-    monkeypatch.setattr(default_catalog_module, "__file__", str(package / "store/here.py"))
+    monkeypatch.setattr(named_catalogs, "__file__", str(package / "store/here.py"))
     with pytest.raises(FileNotFoundError, match="missing from the installation"):
         default_catalog_text()
     (tmp_path / "catalog.toml").write_text("beside it")
@@ -93,3 +98,43 @@ def test_the_default_catalog_says_what_its_file_says():
     assert default_catalog() == parsed
     assert list(default_catalog().packs) == list(parsed.packs)
     assert list(default_catalog().gifts) == list(parsed.gifts)
+
+
+def test_the_named_catalogs_are_the_files_that_come_with_coins():
+    folder = Path(named_catalogs.__file__).parents[1] / "catalogs"
+    files = {file.stem for file in folder.iterdir() if file.suffix == ".toml"}
+    assert files == named_catalogs.NAMED_CATALOGS.keys() - {"default"}
+    for name in files:
+        assert "\n# Source: " in (folder / f"{name}.toml").read_text(encoding="utf-8")
+        assert load_catalog(name).source == f"the catalog {name}"
+    assert load_catalog("default") is default_catalog()
+
+
+def test_a_path_is_a_file_even_if_it_is_called_as_a_catalog(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    Path("older-prices").write_bytes(default_catalog_text())
+    assert "500" in open_bank("store", catalog=Path("older-prices")).catalog.packs
+    assert list(open_bank("store", catalog="older-prices").catalog.packs) == ["300"]
+
+
+def test_a_name_of_nothing_is_unknown_and_a_path_to_nothing_is_no_file(tmp_path):
+    with pytest.raises(UnknownCatalog) as unknown:
+        load_catalog("older-price")
+    assert unknown.value.close == ["older-prices"]
+    with pytest.raises(NoSuchFile):
+        load_catalog(str(tmp_path / "older-prices"))
+    with pytest.raises(NoSuchFile):
+        load_catalog("older-prices.toml")
+
+
+def test_the_source_of_a_catalog_is_its_name_in_words_or_its_path():
+    assert source_of("default") == default_catalog().source
+    assert source_of("older-prices") == "the catalog older-prices"
+    assert source_of("my/prices.toml") == "my/prices.toml"
+
+
+def test_a_catalog_that_would_read_back_as_another_is_not_written(monkeypatch):
+    other = load_catalog("older-prices")
+    monkeypatch.setattr(catalogs, "parse_catalog", lambda text, source: other)
+    with pytest.raises(AssertionError, match="reads back as another"):
+        encode_catalog(default_catalog())

@@ -446,14 +446,15 @@ def test_the_folder_above_may_not_be_opened(tmp_path, monkeypatch):
 
 def test_the_boot_is_one_name_until_the_next_boot(tmp_path, monkeypatch):
     disk = PosixDisk(str(tmp_path))
-    assert disk.boot() == disk.boot()
+    assert disk.boot() == disk.boot() == PosixDisk(str(tmp_path)).boot()
     assert len(disk.boot()) == 36
 
     def missing(*args, **options):
         raise FileNotFoundError
 
     monkeypatch.setattr(disk_module, "open", missing, raising=False)
-    assert disk.boot() == "unknown"
+    assert PosixDisk(str(tmp_path)).boot() == "unknown"
+    assert len(disk.boot()) == 36, "it is read once"
 
 
 @pytest.mark.parametrize("name", ["store.json", "frozen"])

@@ -1,13 +1,15 @@
 """Files written for people: complete under their name, or not there at all."""
 
 import os
+import tempfile
+from pathlib import Path
 
 import pytest
 
 from coins_cli.cli.hints import hint_of
 from coins_cli.errors import FileInTheWay, FileNotWritable
 from coins_cli.files.changes import Changes
-from coins_cli.files.outputs import complete_file, write_file
+from coins_cli.files.outputs import complete_file, temporary_file, write_file
 
 
 def write_half(path, error):
@@ -83,3 +85,14 @@ def test_a_folder_that_is_not_there_is_named(tmp_path):
     with pytest.raises(FileNotWritable) as refusal:
         write_file(str(tmp_path / "none" / "report.csv"), b"", Changes())
     assert "no such file or directory" in refusal.value.message
+
+
+def test_a_temporary_file_is_alone_in_a_folder_that_nobody_else_can_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = Path(temporary_file("page-", "page.html", b"<p>"))
+    assert path.read_bytes() == b"<p>"
+    assert path.parent.name.startswith("page-")
+    assert path.parent.stat().st_mode & 0o777 == 0o700
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    with pytest.raises(FileNotWritable):
+        temporary_file("page-", "page.html", b"<p>")

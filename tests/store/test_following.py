@@ -39,6 +39,14 @@ def seqs(entries):
     return [entry.seq for entry in entries]
 
 
+def store_size(store):
+    try:
+        with store.reading() as view:
+            return view.seq
+    except NoStore:
+        return 0
+
+
 def in_store(store):
     with store.reading() as view:
         return [(one.seq, one.key, plain(one.transaction)) for one in view.entries()]
@@ -92,6 +100,40 @@ def test_a_follower_that_begins_before_anything_sees_everything(store):
     commit(store, recharging("alice"))
     assert [seq for seq, _, _ in drain(follower)] == [1, 2, 3]
     assert follower.look() == []
+
+
+@pytest.mark.parametrize("piece", [1, 300, 1_000, 2_500, 1 << 20])
+@pytest.mark.parametrize("after", [0, 2, 7, 11, 40])
+def test_a_long_segment_is_shown_in_pieces_of_whole_writes(folder, monkeypatch, piece, after):
+    store = store_at(folder)
+    for size in (1, 4, 1, 1, 5, 1):
+        commit(store, *(opening(f"{store_size(store)}user{place}") for place in range(size)))
+    everything = in_store(store)
+    monkeypatch.setattr(following, "PIECE_BYTES", piece)
+    follower, looks = store_at(folder).follow(after), []
+    while entries := follower.look():
+        looks.append(entries)
+    assert [seq for look in looks for seq in seqs(look)] == list(range(after + 1, 14))
+    assert all(look[-1].transaction.lines for look in looks), "a part of a write was shown"
+    commit(store, opening("late"))
+    assert [seq for seq, _, _ in drain(follower)] == ([14] if after < 14 else [])
+    assert in_store(store)[:13] == everything
+    if piece <= 1_000 and not after:
+        assert len(looks) > 3, "all of it was read at once"
+
+
+@pytest.mark.parametrize("piece", [1, 300, 1_000])
+def test_damage_behind_a_piece_is_found_when_it_is_reached(folder, monkeypatch, piece):
+    store = store_at(folder)
+    for size in (1, 4, 1, 5, 1):
+        commit(store, *(opening(f"{store_size(store)}user{place}") for place in range(size)))
+    monkeypatch.setattr(following, "PIECE_BYTES", piece)
+    follower = store_at(folder).follow(0)
+    assert seqs(follower.look())[0] == 1
+    (segment,) = segments(folder)
+    replace_file(segment, segment.read_bytes().replace(b"11user0", b"11user9"))
+    with pytest.raises(StoreDamaged):
+        drain(follower)
 
 
 def test_a_follower_whose_store_is_not_made_yet_can_look_again(folder):

@@ -221,7 +221,7 @@ def test_a_header_of_another_format_is_not_guessed_at(version):
 def test_a_scan_reads_all_lines():
     data, starts = segment(1, 3, 1)
     found, lines = scan(data)
-    assert [(one.seq, one.offset) for one in lines] == list(zip(range(1, 6), starts, strict=False))
+    assert [one.seq for one in lines] == [1, 2, 3, 4, 5]
     assert list(found.offsets) == starts[:-1]
     assert [one.transaction.lines for one in lines] == [1, 0, 0, 3, 1]
     assert (found.end, found.problem, found.torn, found.newline_missing) == (

@@ -253,6 +253,65 @@ def test_a_recharge_that_is_undone_is_no_matter_of_the_live(studio):
     assert names(studio.events()) == ["start"]
 
 
+def test_a_gift_that_is_taken_back_takes_its_thanks_back(studio):
+    studio.gift("carol")
+    slip = studio.gift("alice")
+    studio.gift("alice", "sun-cream")
+    studio.bank.reverse(slip, "a slip")
+    studio.events()
+    assert [(one.sender, one.gift) for one in studio.broadcast.thanks] == [
+        ("carol", "panda"),
+        ("alice", "sun-cream"),
+    ]
+
+
+def test_a_run_that_is_no_longer_large_takes_its_shout_out_back_and_can_have_another(studio):
+    studio.gift("carol", "concert", quantity=2)
+    studio.gift("alice", "concert")
+    large = studio.gift("alice", "concert")
+    studio.bank.reverse(large, "a slip")
+    studio.events()
+    assert [one.sender for one in studio.broadcast.shout_outs] == ["carol"]
+    studio.gift("alice", "concert")
+    assert [one.sender for one in studio.seen("shout_out")] == ["alice"]
+    assert [one.sender for one in studio.broadcast.shout_outs] == ["carol", "alice"]
+
+
+def test_a_run_that_stays_large_keeps_its_shout_out(studio):
+    slip = studio.gift("alice", "concert")
+    studio.gift("alice", "concert", quantity=2)
+    studio.bank.reverse(slip, "a slip")
+    studio.events()
+    assert [one.sender for one in studio.broadcast.shout_outs] == ["alice"]
+
+
+def test_thanks_and_shout_outs_call_a_viewer_by_name_and_events_by_handle(studio):
+    studio.broadcast.names = {"alice": "Alice A.", "bob": "Bob B."}
+    studio.gift("alice", "im-very-rich")
+    _, gift, thanks, shout_out = studio.events()
+    assert (gift.sender, gift.creator) == ("alice", "bob")
+    assert thanks.text == "Thank you, Alice A.!"
+    assert shout_out.text == "Alice A. sends 1 × I'm very rich: 1,000 coins!"
+
+
+def test_what_concerns_a_live_is_what_gives_events(studio):
+    other = studio.bank.start_live("erin").seq
+    slip = studio.gift("alice")
+    studio.bank.gift("alice", "erin", "panda")
+    studio.gift("alice", comment="dance.mp4")
+    studio.bank.recharge("dora", 100)
+    studio.bank.reverse(slip, "a slip")
+    studio.bank.end_live("erin")
+    studio.bank.end_live("bob")
+    studio.gift("alice", live=False)
+    for live, creator in ((studio.live, "bob"), (other, "erin")):
+        broadcast = Broadcast(creator, live)
+        found = studio.bank.read.follow(0).look()
+        seen = [(broadcast.concerns(entry), bool(broadcast.take(entry))) for entry in found]
+        assert all(concerns == bool(events) for concerns, events in seen)
+        assert sum(concerns for concerns, _ in seen) >= 3
+
+
 # -- the goal --------------------------------------------------------------------------------------
 
 

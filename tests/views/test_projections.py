@@ -172,6 +172,18 @@ def test_progress_is_told_of_the_part_that_is_read(filed, monkeypatch):
         catch_up(view, lambda *_: pytest.fail("there is nothing to read"))
 
 
+@pytest.mark.parametrize("one", PROJECTIONS, ids=NAMES)
+def test_only_the_operations_that_a_projection_names_change_it(filed, one):
+    state = one.kind()
+    with filed.store.reading() as view:
+        for entry in view.entries():
+            before = msgspec.json.encode(state)
+            one.take(state, entry)
+            is_named = type(entry.transaction.request) in one.requests
+            assert is_named or msgspec.json.encode(state) == before
+        assert bring_up_to_date(NoCheckpoints(view), [one]) == [state]
+
+
 def test_names_of_projections_are_different_files():
     assert len(set(NAMES)) == len(NAMES)
     assert all(name.isascii() and name.isalpha() for name in NAMES)

@@ -14,7 +14,7 @@ from coins_cli.cli.exit_codes import REFUSED
 from coins_cli.cli.json_lines import Line, groups_of_lines, items_of
 from coins_cli.cli.options import DryRun, lists
 from coins_cli.cli.render.progress import progress_shown
-from coins_cli.cli.render.text import counted, echo_err, error_object, escape_control, number
+from coins_cli.cli.render.text import counted, error_object, escape_control, number, warn
 from coins_cli.cli.session import AnswerLost, ReaderLeft, Session
 from coins_cli.errors import (
     CoinsError,
@@ -225,7 +225,7 @@ def _say(
 def _brief(line: Line, answer: Receipt | CoinsError) -> str:
     """The transaction's number alone; a refusal is printed on stderr."""
     if isinstance(answer, CoinsError):
-        echo_err(f"coins: line {line.number}: {escape_control(answer.message)}")
+        warn(f"coins: line {line.number}: {escape_control(answer.message)}")
         return ""
     return "" if answer.seq is None else str(answer.seq)
 

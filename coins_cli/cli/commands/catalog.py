@@ -117,7 +117,10 @@ def promotions(ctx: typer.Context) -> None:
 def check(
     ctx: typer.Context,
     file: Annotated[
-        str | None, typer.Argument(metavar="[FILE]", help="A catalog. Else the one in force.")
+        str | None,
+        typer.Argument(
+            metavar="[CATALOG]", help="A catalog's name or file. Else the one in force."
+        ),
     ] = None,
 ) -> None:
     """Check a catalog file.
@@ -149,17 +152,19 @@ def check(
 def init(ctx: typer.Context) -> None:
     """Give the store a catalog of its own, to be edited.
 
-    It begins as a copy of the default.
+    It begins as a copy of the default, or of the one that --catalog names. It is edited as a file,
+    or by coins catalog set.
 
     Examples:
       coins catalog init
+      coins catalog init --catalog older-prices
       coins catalog init --store class-7b
 
     """
     from coins_cli.opening import give_catalog
 
     session: Session = ctx.obj
-    path = give_catalog(session.store, session.now())
+    path = give_catalog(session.store, session.now(), session.settings.catalog or "default")
     session.answer(
         {"schema": SCHEMA, "file": path},
         f"Wrote {escape_control(path)}\nEdit it, then: {session.command('catalog', 'check')}",

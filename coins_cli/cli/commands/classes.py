@@ -1,10 +1,11 @@
-"""The commands of a class: import it from a spreadsheet, and list it."""
+"""The commands of a school class: import it from a spreadsheet, and list it."""
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coins_cli.cli.limits import Limit, limited
 from coins_cli.cli.options import DryRun, Yes, lists
 from coins_cli.cli.render.class_tables import (
     PLAN_COLUMNS,
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from coins_cli.views.rolls import Planned
 
 NOTICES_MAX = 5
-"""Users at most that are named in notes about other display names."""
+"""The most users named in notes about differing display names."""
 
 
 @lists(handle_words=one_of(HANDLE_WORDS))
@@ -71,22 +72,22 @@ def import_roster(
     from coins_cli.class_import import import_class
     from coins_cli.cli.asking import Proposal, done_as_agreed
 
-    rows = _read(session, file).rows
-    how: dict[str, Any] = {"pack": recharge and recharge.replace(",", ""), "key": key}
-    _note_other_names(session, session.bank.read.plan_class(rows, **how))
+    rows = _read_roster(session, file).rows
+    options: dict[str, Any] = {"pack": recharge and recharge.replace(",", ""), "key": key}
+    _note_other_names(session, session.bank.read.plan_class(rows, **options))
 
     def propose(bank: "Bank") -> "Proposal[ClassImport]":
-        tried = import_class(bank, rows, **how, dry_run=True)
+        tried = import_class(bank, rows, **options, dry_run=True)
         table = plan_table(session, f"What {escape_control(file)} will do", plan_rows(rows, tried))
         lines = [table, import_in_words(tried, will=True)]
         return Proposal(
-            tried.receipts, lambda exact: import_class(exact, rows, **how), "Do that?", lines
+            tried.receipts, lambda exact: import_class(exact, rows, **options), "Do that?", lines
         )
 
     if session.can_ask and not (yes or dry_run):
         done = done_as_agreed(session, propose)
     else:
-        done = import_class(session.bank, rows, **how, dry_run=dry_run)
+        done = import_class(session.bank, rows, **options, dry_run=dry_run)
     payload = {
         "schema": SCHEMA,
         "created": done.created,
@@ -110,7 +111,7 @@ def import_roster(
     )
 
 
-def list_all(ctx: typer.Context) -> None:
+def list_all(ctx: typer.Context, limit: Limit = None) -> None:
     """List everybody, with what they have and gave.
 
     Examples:
@@ -119,7 +120,8 @@ def list_all(ctx: typer.Context) -> None:
 
     """
     session: Session = ctx.obj
-    members = session.bank.read.members()
+    everybody = session.bank.read.members()
+    members, more = limited(session, limit, everybody)
     session.table(
         {
             "schema": SCHEMA,
@@ -138,20 +140,24 @@ def list_all(ctx: typer.Context) -> None:
         },
         [
             Column("user"),
-            Column("name"),
+            Column("name", flexible=True),
             Column("note", flexible=True),
             Column("coins"),
             Column("earned"),
             Column("given"),
         ],
         [[one.user, one.name, one.note, one.coins, one.earned, one.given] for one in members],
-        title=f"The class: {counted(len(members), 'wallet')}",
+        title=f"The class: {counted(len(everybody), 'wallet')}",
+        notes=more,
         empty="There is nobody yet: coins class import ROSTER.csv",
     )
 
 
-def _read(session: Session, file: str) -> "Roster":
-    """The roster in a file. Raises `NoSuchFile`, `FileNotReadable` and `InvalidRoster`."""
+def _read_roster(session: Session, file: str) -> "Roster":
+    """The roster in a file, with a note if its encoding was guessed.
+
+    Raises `NoSuchFile`, `FileNotReadable` and `InvalidRoster`.
+    """
     from coins_cli.files.inputs import read_input
     from coins_cli.model.rosters import BYTES_MAX, WINDOWS, parse_roster
 
@@ -165,7 +171,7 @@ def _read(session: Session, file: str) -> "Roster":
 
 
 def _note_other_names(session: Session, plan: "Sequence[Planned]") -> None:
-    """Note the users who keep a display name that differs from the file's."""
+    """Print a note for each user who keeps a display name that differs from the file's."""
     others = [
         (one.wallet, one.row.name)
         for one in plan

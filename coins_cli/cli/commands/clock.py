@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from coins_cli.cli.render.text import exact, lasting
+from coins_cli.cli.render.text import exact, lasting, minute
 from coins_cli.cli.session import Session
 from coins_cli.model.receipts import SCHEMA
 from coins_cli.queries import ClockShown
@@ -81,7 +81,7 @@ def reset(ctx: typer.Context) -> None:
 
 
 def _answer(session: Session, reading: ClockShown) -> None:
-    clock, now = reading.clock, exact(reading.now)
+    clock = reading.clock
     ahead = int(clock.ahead.total_seconds())
     session.answer(
         {
@@ -91,8 +91,8 @@ def _answer(session: Session, reading: ClockShown) -> None:
             "stopped": clock.stopped_at is not None,
             "ahead_seconds": ahead,
         },
-        f"It is {now}, {_in_words(reading)}.",
-        quiet=now,
+        f"It is {minute(reading.now)} UTC, {_in_words(reading)}.",
+        quiet=exact(reading.now),
     )
 
 

@@ -8,13 +8,14 @@ from typing import Final
 from msgspec import Struct
 
 from coins_cli.bank import Bank
+from coins_cli.cli.render.text import dollars
 from coins_cli.cli.session import Session
 from coins_cli.files.changes import Changes
 
 CREATOR: Final = "bob"
-TITLE: Final = "Songs for the last row"
+TITLE: Final = "Give me 10,000 coins tonight!"
 GOAL: Final = 10_000
-"""The coins that a cash-out needs."""
+"""The coins that a cash-out needs, and that the last gift completes."""
 PURSES: Final = {"alice": 10_000, "carol": 5_000, "dora": 2_000, "erin": 500, "frank": 2_000}
 """The viewers, and the pack that each of them buys before."""
 END_SECONDS: Final = 21.0
@@ -36,7 +37,7 @@ SCRIPT: Final = (
     Act(2.4, "erin", "panda", 3),
     Act(3.2, "frank", "love-bang"),
     Act(4.0, "alice", "rainbow-puke", 2, "What a voice!"),
-    Act(4.8, "erin", "panda", 5),
+    Act(4.8, "erin", "panda", 3),
     Act(5.5, "carol", "concert"),
     Act(6.2, "frank", "love-bang", 2),
     Act(7.0, "carol", "concert"),
@@ -124,4 +125,18 @@ def play_evening(
 
     evening = Evening(folder, begin, new_id, changes, is_in_real_time=is_drawn(session))
     broadcast = Broadcast(CREATOR, evening.live, goal=GOAL)
+    has_words = not session.settings.json
+    if has_words:
+        session.say(
+            f"The goal: {GOAL:,} coins. Then {CREATOR} can cash out, and not one coin earlier."
+        )
     show_live(session, evening.bank, broadcast, first_seq=1, meanwhile=evening.play)
+    if has_words:
+        session.say(_result(evening.bank))
+
+
+def _result(bank: Bank) -> str:
+    """The earned coins after the evening, and the dollars that they bring."""
+    wallet = bank.read.wallet(CREATOR)
+    brings = dollars(bank.read.cash_out_preview(wallet).usd_cents)
+    return f"{CREATOR} has {wallet.earned:,} earned coins, and can cash out {brings}."

@@ -5,11 +5,10 @@ from typing import Annotated, Any, Final
 import typer
 
 from coins_cli.cli.options import lists
+from coins_cli.cli.paging import say_paged
 from coins_cli.cli.render.text import escape_control
 from coins_cli.cli.session import Session
 from coins_cli.errors import UnknownTopic, one_of
-from coins_cli.model.names import closest
-from coins_cli.model.receipts import SCHEMA
 
 TOPICS: Final[dict[str, str]] = {
     "exit-codes": """How a command ended, for scripts.
@@ -36,6 +35,8 @@ with 4 when a line was refused.""",
   COINS_CATALOG  the prices in force, when --catalog does not name a file
   NO_COLOR       when it is set and not empty, nothing is coloured
   TERM           nothing is coloured when it is dumb
+  PAGER          what shows long help at a terminal, less unless said; with an
+                 empty one, or cat, it is printed at once
 
   XDG_DATA_HOME  where your own economy lies, in the folder coins in it,
                  when COINS_STORE is not set
@@ -84,10 +85,25 @@ def help_on(
       coins help wallet create
 
     """
+    from coins_cli.model.receipts import SCHEMA  # Not needed for the names of the topics.
+
     session: Session = ctx.obj
     words = topic or []
-    text = TOPICS.get(" ".join(words)) or _help_of(ctx, words)
-    session.answer({"schema": SCHEMA, "topic": " ".join(words), "text": text}, text)
+    text = _topic(session, " ".join(words)) or _help_of(ctx, words)
+    if session.settings.json:
+        session.answer_json({"schema": SCHEMA, "topic": " ".join(words), "text": text})
+    else:
+        say_paged(session, text)
+
+
+def _topic(session: Session, name: str) -> str | None:
+    """The text of a topic, folded anew if the terminal is narrower than it."""
+    from coins_cli.cli.render.folding import folded, unfolded
+
+    text, columns = TOPICS.get(name), session.page_columns
+    if text is None or all(len(line) <= columns for line in text.splitlines()):
+        return text
+    return folded(unfolded(text), columns)
 
 
 def _help_of(ctx: typer.Context, words: list[str]) -> str:
@@ -96,6 +112,10 @@ def _help_of(ctx: typer.Context, words: list[str]) -> str:
     for place, word in enumerate(words):
         names = getattr(context.command, "commands", {})
         if word not in names:
+            from coins_cli.cli.other_words import check_word
+            from coins_cli.model.names import closest
+
+            check_word(words[:place], word, [*names])
             known = [*(names if place else [*TOPICS, *names])]
             raise UnknownTopic(
                 escape_control(" ".join(words)), close=closest(word, known), topics=[*TOPICS]

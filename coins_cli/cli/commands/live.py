@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from coins_cli.cli.limits import Limit, limited
 from coins_cli.cli.options import Creator, DryRun, Key
 from coins_cli.cli.render.live_words import live_json, summary_json, summary_lines
-from coins_cli.cli.render.receipt_words import answer_receipt, in_words
+from coins_cli.cli.render.receipt_words import answer_receipt, receipt_lines
 from coins_cli.cli.render.text import lasting
 from coins_cli.cli.session import Column, Price, Session
 from coins_cli.errors import CoinsError
@@ -58,7 +59,13 @@ def end(ctx: typer.Context, creator: Creator, key: Key = None, dry_run: DryRun =
         return
     session.answer(
         {**receipt.to_json(), "summary": summary_json(summary, receipt.at)},
-        "\n".join([*in_words(receipt), "", *summary_lines(summary, receipt.at)]),
+        "\n".join(
+            [
+                *receipt_lines(session, receipt),
+                "",
+                *summary_lines(summary, receipt.at, session.page_columns),
+            ]
+        ),
         quiet="" if receipt.seq is None else str(receipt.seq),
     )
 
@@ -77,6 +84,7 @@ def list_all(
         str | None, typer.Argument(metavar="[CREATOR]", help="Only those of this creator.")
     ] = None,
     on: Annotated[bool, typer.Option("--on", help="Only those that are on.")] = False,
+    limit: Limit = None,
 ) -> None:
     """List all lives, the newest first.
 
@@ -88,18 +96,19 @@ def list_all(
     session: Session = ctx.obj
     now = session.bank.read.now()
     handle = None if creator is None else session.bank.read.wallet(creator).user
-    lives = [
+    found = [
         live
         for live in reversed(session.bank.read.lives())
         if handle in (None, live.creator) and not (on and live.ended_at)
     ]
+    lives, more = limited(session, limit, found)
     lives_json = [live_json(live, now) for live in lives]
     session.table(
         {"schema": SCHEMA, "lives": lives_json},
         [
             Column("id"),
             Column("creator"),
-            Column("began"),
+            Column("began (UTC)"),
             Column("lasted"),
             Column("status"),
             Column("coins"),
@@ -123,6 +132,7 @@ def list_all(
             for live, one in zip(lives, lives_json, strict=True)
         ],
         title="Lives",
+        notes=more,
         empty="Nobody is live." if on else "There was no live yet: coins live start CREATOR",
     )
 
@@ -141,5 +151,6 @@ def show(ctx: typer.Context, creator: Creator) -> None:
     now = session.bank.read.now()
     summary = session.bank.read.live(parse_handle(creator))
     session.answer(
-        {"schema": SCHEMA, **summary_json(summary, now)}, "\n".join(summary_lines(summary, now))
+        {"schema": SCHEMA, **summary_json(summary, now)},
+        "\n".join(summary_lines(summary, now, session.page_columns)),
     )

@@ -207,8 +207,7 @@ def cashout(
     def pay(bank: "Bank", *, dry_run: bool) -> Receipt:
         return bank.cash_out(user, paypal, coins=amount, pending=pending, key=key, dry_run=dry_run)
 
-    is_asked = not (yes or pending)
-    receipt = receipt_agreed_to(session, pay, payout_question, dry_run=dry_run, is_asked=is_asked)
+    receipt = receipt_agreed_to(session, pay, payout_question, dry_run=dry_run, is_asked=not yes)
     answer_receipt(session, receipt)
 
 

@@ -19,4 +19,6 @@ def page(ctx: typer.Context, creator: Creator) -> None:
     """
     session: Session = ctx.obj
     now, found = session.bank.read.now(), session.bank.read.page(creator)
-    session.answer(profile_json(found, now), "\n".join(profile_lines(found, now)))
+    session.answer(
+        profile_json(found, now), "\n".join(profile_lines(found, now, session.page_columns))
+    )

@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Final
 
 import typer
 
+from coins_cli.cli.limits import Limit, limited
 from coins_cli.cli.options import DryRun, Key, Reason, Yes
 from coins_cli.cli.render.receipt_words import answer_receipt, payout_question
 from coins_cli.cli.render.text import dollars
@@ -23,7 +24,7 @@ COLUMNS = (
     Column("status"),
     Column("coins"),
     Column("usd"),
-    Column("asked"),
+    Column("asked (UTC)"),
     Column("paypal", flexible=True),
 )
 PayoutId = Annotated[
@@ -40,6 +41,7 @@ def list_all(
         str | None,
         typer.Option("--status", metavar="STATUS", help=f"Only {one_of(STATUSES)} ones."),
     ] = None,
+    limit: Limit = None,
 ) -> None:
     """List the payouts, the oldest first.
 
@@ -54,16 +56,18 @@ def list_all(
     if status is not None and status not in STATUSES:
         raise InvalidChoice("--status", status, STATUSES)
     handle = None if user is None else session.bank.read.wallet(user).user
-    payouts = [
+    found = [
         one
         for one in session.bank.read.payouts()
         if handle in (None, one.user) and status in (None, one.status)
     ]
+    payouts, more = limited(session, limit, found)
     session.table(
         {"schema": SCHEMA, "payouts": [_json(one) for one in payouts]},
         COLUMNS,
         [_row(session, one) for one in payouts],
         title="Payouts",
+        notes=more,
         empty="There are none: coins cashout USER --paypal ADDRESS --pending asks for one.",
     )
 
@@ -121,19 +125,32 @@ def settle(
 
 
 def give_back(
-    ctx: typer.Context, payout: PayoutId, reason: Reason, key: Key = None, dry_run: DryRun = False
+    ctx: typer.Context,
+    payout: PayoutId,
+    reason: Reason,
+    key: Key = None,
+    dry_run: DryRun = False,
+    yes: Yes = False,
 ) -> None:
     """Give what is held back to the creator.
 
-    The coins are earned ones again, and can be cashed out anew.
+    The coins are earned ones again, and can be cashed out anew. At a terminal you are asked to
+    confirm.
 
     Examples:
       coins payout return 21 --reason "no such PayPal account"
-      coins payout return 21 --reason "asked for twice" --json
+      coins payout return 21 --reason "asked for twice" --yes
 
     """
+    from coins_cli.cli.asking import receipt_agreed_to
+
     session: Session = ctx.obj
-    receipt = session.bank.return_payout(_number(payout), reason, key=key, dry_run=dry_run)
+    number = _number(payout)
+
+    def back(bank: "Bank", *, dry_run: bool) -> Receipt:
+        return bank.return_payout(number, reason, key=key, dry_run=dry_run)
+
+    receipt = receipt_agreed_to(session, back, payout_question, dry_run=dry_run, is_asked=not yes)
     answer_receipt(session, receipt)
 
 

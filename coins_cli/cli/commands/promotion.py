@@ -4,6 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from coins_cli.cli.limits import Limit, limited
 from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.model.money import parse_amount
 from coins_cli.model.receipts import SCHEMA
@@ -18,7 +19,7 @@ COLUMNS = (
     Column("days left"),
     Column("views"),
     Column("of"),
-    Column("ends"),
+    Column("ends (UTC)"),
     Column("video", flexible=True),
 )
 HOW = "Views come evenly over the days (an assumption), by the economy's clock."
@@ -30,6 +31,7 @@ def list_all(
         str | None, typer.Argument(metavar="[USER]", help="Only those of this user.")
     ] = None,
     running: Annotated[bool, typer.Option("--running", help="Only those that run.")] = False,
+    limit: Limit = None,
 ) -> None:
     """List the promotions, the oldest first.
 
@@ -47,12 +49,13 @@ def list_all(
         for one in session.bank.read.promotions()
         if handle in (None, one.user) and not (running and one.status != "running")
     ]
+    shown, more = limited(session, limit, found)
     session.table(
-        {"schema": SCHEMA, "promotions": [_json(one) for one in found]},
+        {"schema": SCHEMA, "promotions": [_json(one) for one in shown]},
         COLUMNS,
-        [_row(session, one) for one in found],
+        [_row(session, one) for one in shown],
         title="Promotions",
-        notes=[HOW],
+        notes=[HOW, *more],
         empty="There are none: coins promote USER VIDEO --days D buys one.",
     )
 

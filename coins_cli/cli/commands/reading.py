@@ -1,23 +1,22 @@
 """Commands that only read: balance, history, top."""
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from msgspec import structs
 
+from coins_cli.cli.limits import Limit, limited, more_than_shown, most_of
 from coins_cli.cli.options import User
-from coins_cli.cli.render.live_words import live_json
-from coins_cli.cli.render.receipt_words import summary
 from coins_cli.cli.render.text import counted, dollars, number
 from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.errors import OneAtMost
-from coins_cli.model.money import format_dollars, parse_amount
+from coins_cli.model.money import format_dollars
 from coins_cli.model.receipts import SCHEMA
 
 if TYPE_CHECKING:
     from coins_cli.views.recognition import Supporter
 
-HISTORY_LIMIT = "20"
 _LADDER = (Column("rank"), Column("user"), Column("coins"), Column("gifts"))
 _TITLES = {"creators": "Who was given most", "givers": "Who gave most"}
 _NOBODY = "Nobody has given anything yet."
@@ -70,16 +69,9 @@ def _held(coins: int) -> str:
 def history(
     ctx: typer.Context,
     user: User,
-    limit: Annotated[
-        str,
-        typer.Option(
-            "--limit", metavar="N", help="At most so many, 20 unless said; 'all' for all."
-        ),
-    ] = HISTORY_LIMIT,
+    limit: Limit = None,
 ) -> None:
     """Show a user's transactions, newest first.
-
-    20 of them, unless --limit says otherwise.
 
     Examples:
       coins history alice
@@ -87,9 +79,14 @@ def history(
       coins history alice --limit all --json
 
     """
+    from coins_cli.cli.render.receipt_words import summary
+
     session: Session = ctx.obj
-    most = None if limit.lower() == "all" else parse_amount(limit, "--limit, when it is not 'all',")
-    receipts = session.bank.read.history(user, limit=most)
+    most = most_of(session, limit)
+    # One more than is shown tells whether there are more; to count them all would take a long walk.
+    receipts = session.bank.read.history(user, limit=None if most is None else most + 1)
+    is_more = most is not None and len(receipts) > most
+    receipts = receipts[:most]
     handle = user.lower()
     session.table(
         {
@@ -115,7 +112,7 @@ def history(
             for receipt in receipts
         ],
         title=f"What happened to {handle}, newest first",
-        notes=["Coins and earned coins are those right after it."],
+        notes=["Coins and earned coins are those right after it.", *[more_than_shown()] * is_more],
     )
 
 
@@ -133,6 +130,7 @@ def top(
     creators: Annotated[
         bool, typer.Option("--creators", help="All creators, by what was given for them.")
     ] = False,
+    limit: Limit = None,
 ) -> None:
     """Show who gave most: to a creator, or in the whole class.
 
@@ -143,34 +141,33 @@ def top(
       coins top
       coins top bob
       coins top erin --live
-      coins top --givers
+      coins top --givers --limit 3
       coins top --creators --json
 
     """
     session: Session = ctx.obj
     _check_one_of(creator, live=live, givers=givers, creators=creators)
     if creator is None and not (givers or creators):
-        _both_ladders(session)
+        _both_ladders(session, limit)
         return
     if creator is None:
         rows = session.bank.read.givers() if givers else session.bank.read.creators()
         what = "givers" if givers else "creators"
-        _ladder(session, {what: _places(rows)}, rows, _TITLES[what], _NOBODY)
+        _ladder(session, limit, {what: rows}, _TITLES[what], _NOBODY)
         return
     handle = creator.lower()
     if live:
+        from coins_cli.cli.render.live_words import live_json
+
         found = session.bank.read.live(creator)
-        live_fields = live_json(found.live, session.bank.read.now())
-        payload = {"creator": handle, "live": live_fields, "supporters": _places(found.supporters)}
+        payload = {"creator": handle, "live": live_json(found.live, session.bank.read.now())}
         title = f"{handle}'s top supporters on the live"
         empty = f"Nobody has given to {handle} on the live."
-        _ladder(session, payload, found.supporters, title, empty)
+        _ladder(session, limit, {"supporters": found.supporters}, title, empty, **payload)
         return
-    leaderboard = session.bank.read.top(creator)
+    ladder = {"supporters": session.bank.read.top(creator)}
     title, empty = f"{handle}'s top supporters", f"Nobody has given to {handle} yet."
-    _ladder(
-        session, {"creator": handle, "supporters": _places(leaderboard)}, leaderboard, title, empty
-    )
+    _ladder(session, limit, ladder, title, empty, creator=handle)
 
 
 def _check_one_of(creator: str | None, *, live: bool, givers: bool, creators: bool) -> None:
@@ -183,32 +180,41 @@ def _check_one_of(creator: str | None, *, live: bool, givers: bool, creators: bo
         raise typer.BadParameter("--live is about one creator: coins top CREATOR --live")
 
 
-def _both_ladders(session: Session) -> None:
+def _both_ladders(session: Session, limit: str | None) -> None:
     """Print both leaderboards; in a pipe the first column names which."""
     ladders = {"creators": session.bank.read.creators(), "givers": session.bank.read.givers()}
-    payload = {what: _places(rows) for what, rows in ladders.items()}
     if session.settings.json or not session.is_on_terminal:
+        shown = {what: limited(session, limit, rows)[0] for what, rows in ladders.items()}
         session.table(
-            {"schema": SCHEMA, **payload},
+            {"schema": SCHEMA, **{what: _places(rows) for what, rows in shown.items()}},
             [Column("ladder"), *_LADDER],
-            [[what, *_cells(one)] for what, rows in ladders.items() for one in rows],
+            [[what, *_cells(one)] for what, rows in shown.items() for one in rows],
             title="",
         )
         return
-    _ladder(session, {}, ladders["creators"], _TITLES["creators"], _NOBODY)
+    _ladder(session, limit, {"creators": ladders["creators"]}, _TITLES["creators"], _NOBODY)
     if ladders["givers"]:
         session.say("")
-        _ladder(session, {}, ladders["givers"], _TITLES["givers"], _NOBODY)
+        _ladder(session, limit, {"givers": ladders["givers"]}, _TITLES["givers"], _NOBODY)
 
 
 def _ladder(
-    session: Session, payload: dict[str, Any], rows: "list[Supporter]", title: str, empty: str
+    session: Session,
+    limit: str | None,
+    ladder: "dict[str, list[Supporter]]",
+    title: str,
+    empty: str,
+    **about: object,
 ) -> None:
+    """Print a leaderboard, under its name in JSON and after the fields in `about`."""
+    ((name, everybody),) = ladder.items()
+    rows, more = limited(session, limit, everybody)
     session.table(
-        {"schema": SCHEMA, **payload},
+        {"schema": SCHEMA, **about, name: _places(rows)},
         _LADDER,
         [_cells(one) for one in rows],
         title=title,
+        notes=more,
         empty=empty,
     )
 
@@ -217,5 +223,5 @@ def _cells(one: "Supporter") -> list[Cell]:
     return [one.rank, one.user, one.coins, one.gifts]
 
 
-def _places(leaderboard: "list[Supporter]") -> list[dict[str, Any]]:
+def _places(leaderboard: "Sequence[Supporter]") -> list[dict[str, Any]]:
     return [structs.asdict(one) for one in leaderboard]

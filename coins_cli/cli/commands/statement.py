@@ -48,7 +48,7 @@ def statement(
     _check_usage(user, out, everybody=everybody)
     if user is not None and out is None:
         one = session.bank.read.statement(user, since=since, until=until)
-        session.answer(statement_json(one), "\n".join(page(one)))
+        session.answer(statement_json(one), "\n".join(page(one, session.page_columns)))
         return
     if user is not None:
         found = [session.bank.read.statement(user, since=since, until=until)]

@@ -4,8 +4,9 @@ from typing import Annotated
 
 import typer
 
+from coins_cli.cli.limits import Limit, limited
 from coins_cli.cli.options import User
-from coins_cli.cli.render.receipt_words import in_words
+from coins_cli.cli.render.receipt_words import receipt_lines
 from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.model.receipts import SCHEMA
 from coins_cli.model.wallets import Wallet
@@ -41,26 +42,28 @@ def create(
     receipts = session.bank.create_wallets(*users, name=name)
     session.answer(
         {"schema": SCHEMA, "receipts": [receipt.to_json() for receipt in receipts]},
-        "\n".join(line for receipt in receipts for line in in_words(receipt)),
+        "\n".join(line for receipt in receipts for line in receipt_lines(session, receipt)),
         quiet="\n".join(str(receipt.seq) for receipt in receipts),
     )
 
 
-def list_all(ctx: typer.Context) -> None:
+def list_all(ctx: typer.Context, limit: Limit = None) -> None:
     """List all wallets.
 
     Examples:
       coins wallet list
+      coins wallet list --limit 5
       coins wallet list --json
 
     """
     session: Session = ctx.obj
-    wallets = session.bank.read.wallets()
+    wallets, more = limited(session, limit, session.bank.read.wallets())
     session.table(
         {"schema": SCHEMA, "wallets": [wallet_json(wallet) for wallet in wallets]},
         COLUMNS,
         [wallet_row(wallet) for wallet in wallets],
         title="Wallets",
+        notes=more,
         empty="There are no wallets yet: coins wallet create alice",
     )
 

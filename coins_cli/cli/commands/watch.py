@@ -6,20 +6,24 @@ import stat
 import sys
 import time
 from collections.abc import Callable
+from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Final, get_args
 
 import typer
 
 from coins_cli.cli.options import Creator, lists
 from coins_cli.cli.render.live_words import event_line, summary_lines
+from coins_cli.cli.replaying import Replay
 from coins_cli.cli.session import ReaderLeft, Session, is_utf_8
 from coins_cli.errors import NotLive, one_of
 from coins_cli.model.money import parse_amount
+from coins_cli.model.operations.gift import Gift
 from coins_cli.model.operations.live import StartLive
 from coins_cli.views.broadcast import EventName
 
 if TYPE_CHECKING:
     from coins_cli.bank import Bank
+    from coins_cli.model.transactions import Entry
     from coins_cli.store.protocol import Follower
     from coins_cli.views.broadcast import Broadcast, Event
 
@@ -49,6 +53,10 @@ def watch(
             help="Begin with what happened from this transaction on, even if it is over.",
         ),
     ] = None,
+    speed: Annotated[
+        str | None,
+        typer.Option("--speed", metavar="N", help="Play what was before N times as fast."),
+    ] = None,
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for the live to begin, if it has not yet.")
     ] = False,
@@ -59,12 +67,17 @@ def watch(
     Ctrl-C is pressed. Gifts of a kind that somebody sends within 5 seconds of each other are one
     combo. From 1,000 coins on it is shouted out, which is an assumption: no source says when.
 
+    --since plays again what was before, at a terminal at the pace at which it happened: silences
+    are 5 seconds at most, and --speed 10 is ten times as fast. Elsewhere all of it comes at once,
+    unless --speed is given.
+
     Elsewhere each event is a line, and with --json an object: {events},
     with seq, at, from, to, gift, quantity, coins, combo and the total so far.
 
     Examples:
       coins live watch bob
       coins live watch bob --goal 5000
+      coins live watch bob --since 1 --speed 10
       coins live watch bob --since 1 --json
 
     """
@@ -74,10 +87,16 @@ def watch(
     session.stopped_unchanged = "Stopped watching; nothing was changed."
     coins = None if goal is None else parse_amount(goal, "the goal")
     first = None if since is None else parse_amount(since, "the number to begin with")
+    if speed is not None and since is None:
+        raise typer.BadParameter("--speed is for what --since plays again")
+    pace = None if speed is None else parse_amount(speed, "the speed")
+    if pace is None and since is not None and sys.stdout.isatty() and not session.settings.json:
+        pace = 1
     bank = session.bank
     handle = bank.read.wallet(creator).user
     live, first_seq = _live_to_watch(session, handle, first, wait=wait)
-    show_live(session, bank, Broadcast(handle, live, goal=coins), first_seq=first_seq)
+    broadcast = Broadcast(handle, live, goal=coins)
+    show_live(session, bank, broadcast, first_seq=first_seq, speed=pace)
 
 
 def _live_to_watch(
@@ -122,20 +141,24 @@ def show_live(
     broadcast: "Broadcast",
     *,
     first_seq: int,
+    speed: int | None = None,
     meanwhile: Meanwhile = lambda: False,
 ) -> None:
     """Show a live to its end: drawn on a terminal, else in lines from transaction `first_seq` on.
 
-    Raises `ReaderLeft` when the reader has closed the pipe.
+    With `speed` it is played again from there, so many times as fast. Raises `ReaderLeft` when the
+    reader has closed the pipe.
     """
     follower = bank.read.follow(broadcast.live - 1)
+    news = News(session, bank, broadcast, follower, first_seq, speed)
     if is_drawn(session):
-        _draw(session, bank, broadcast, follower, meanwhile)
+        _draw(session, news, meanwhile)
     else:
-        _print_events(session, broadcast, follower, first_seq, meanwhile)
+        _print_events(session, news, meanwhile)
     if session.is_on_terminal and not session.settings.json:
         summary = bank.read.live(broadcast.creator, broadcast.live)
-        session.say("\n".join(summary_lines(summary, bank.read.now())))
+        lines = summary_lines(summary, bank.read.now(), session.page_columns)
+        session.say_folded("\n".join(lines))
 
 
 def is_drawn(session: Session) -> bool:
@@ -144,15 +167,65 @@ def is_drawn(session: Session) -> bool:
     return sys.stdout.isatty() and is_able and not session.settings.json
 
 
-def _draw(
-    session: Session,
-    bank: "Bank",
-    broadcast: "Broadcast",
-    follower: "Follower",
-    meanwhile: Meanwhile,
-) -> None:
+class News:
+    """What happens on a live, as it happens or played again, with the names of those who are on it.
+
+    Display names are looked up for people alone: programs go by handles.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        bank: "Bank",
+        broadcast: "Broadcast",
+        follower: "Follower",
+        first_seq: int,
+        speed: int | None,
+    ) -> None:
+        self.broadcast = broadcast
+        self.first_seq = first_seq
+        self.speed = speed or 1
+        self._read = bank.read
+        self._has_names = not session.settings.json
+        self._replay = speed and Replay(follower, broadcast, first_seq, speed=speed)
+        self._follower = self._replay or follower
+
+    def take(self) -> "list[Event]":
+        """The events of entries that are new, read for `TAKEN_SECONDS` at most."""
+        broadcast = self.broadcast
+        events: list[Event] = []
+        deadline = time.monotonic() + TAKEN_SECONDS
+        while not broadcast.is_over and time.monotonic() < deadline:
+            if not (found := self._follower.look()):
+                break
+            self._learn_names(found)
+            for entry in found:
+                events += broadcast.take(entry)
+        return events
+
+    def now(self) -> datetime:
+        """The time on the live."""
+        now = self._read.now()
+        return self._replay.now(now) if self._replay else now
+
+    def _learn_names(self, entries: "list[Entry]") -> None:
+        """Look up the names of all who are new, at once, since each look opens the store."""
+        if not self._has_names:
+            return
+        names, creator = self.broadcast.names, self.broadcast.creator
+        users = {creator} | {
+            entry.transaction.request.sender
+            for entry in entries
+            if isinstance(entry.transaction.request, Gift)
+        }
+        if new := users - names.keys():
+            names.update({user: user for user in new} | self._read.display_names(new))
+
+
+def _draw(session: Session, news: News, meanwhile: Meanwhile) -> None:
     """Draw the live until it ends: after each event, and every second."""
-    _news(broadcast, follower)
+    broadcast = news.broadcast
+    news.take()
     if broadcast.is_over:
         return
     from coins_cli.cli.render.live_screen import Screen
@@ -163,51 +236,32 @@ def _draw(
             instant = time.monotonic()
             is_news = is_news or instant >= due or screen.is_stale or screen.has_other_size()
             if is_news and instant - shown_at >= FRAME_SECONDS:
-                now = bank.read.now()
+                now = news.now()
                 screen.draw(broadcast, now)
-                is_news, shown_at, due = False, instant, instant + broadcast.to_next_second(now)
+                due = instant + broadcast.to_next_second(now) / news.speed
+                is_news, shown_at = False, instant
             if not meanwhile():
                 time.sleep(LOOK_SECONDS)
-            is_news = bool(_news(broadcast, follower)) or is_news
+            is_news = bool(news.take()) or is_news
 
 
-def _print_events(
-    session: Session,
-    broadcast: "Broadcast",
-    follower: "Follower",
-    first_seq: int,
-    meanwhile: Meanwhile,
-) -> None:
+def _print_events(session: Session, news: News, meanwhile: Meanwhile) -> None:
     """Print each event of the live in a line, at once, until the live ends."""
+    broadcast = news.broadcast
     pause = _pause_of(sys.stdout)
     while True:
         events = [
-            event
-            for event in _news(broadcast, follower)
-            if event.seq >= first_seq or event.event == "start"
+            event for event in news.take() if event.seq >= news.first_seq or event.event == "start"
         ]
         if events:
-            in_words = session.json_of if session.settings.json else None
-            session.say(
-                "\n".join(
-                    in_words(event.to_json()) if in_words else event_line(event, broadcast.goal)
-                    for event in events
-                )
-            )
+            if session.settings.json:
+                session.say("\n".join(session.json_of(event.to_json()) for event in events))
+            else:
+                session.say_folded("\n".join(event_line(one, broadcast) for one in events))
         if broadcast.is_over:
             return
         if not meanwhile():
             pause()
-
-
-def _news(broadcast: "Broadcast", follower: "Follower") -> "list[Event]":
-    """The events of new entries, read for `TAKEN_SECONDS` at most."""
-    events: list[Event] = []
-    deadline = time.monotonic() + TAKEN_SECONDS
-    while not broadcast.is_over and time.monotonic() < deadline and (found := follower.look()):
-        for entry in found:
-            events += broadcast.take(entry)
-    return events
 
 
 def _pause_of(stream: object) -> Callable[[], None]:

@@ -1,9 +1,16 @@
 """The import of a class: the table of its plan, and its result in words."""
 
+import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from coins_cli.cli.render.text import counted, dollars, number
+from coins_cli.cli.render.text import (
+    USUAL_COLUMNS,
+    counted,
+    dollars,
+    number,
+    terminal_columns,
+)
 from coins_cli.cli.session import Cell, Column, Session
 from coins_cli.model.operations.recharge import Recharge
 from coins_cli.model.receipts import Receipt
@@ -60,12 +67,10 @@ def _coins(recharge: "Receipt | None") -> int | None:
 
 def plan_table(session: Session, title: str, rows: "list[list[Cell]]") -> str:
     """The plan as a table, for stderr, where the question is asked."""
-    from coins_cli.cli.render.tables import draw
+    from coins_cli.cli.render.tables import table_lines
 
-    console = session.console()
-    with console.capture() as captured:
-        draw(console, PLAN_COLUMNS, rows, title=title)
-    return "\n".join(line.rstrip() for line in captured.get().splitlines()) + "\n"
+    columns = session.columns or terminal_columns(sys.stderr) or USUAL_COLUMNS
+    return "\n".join(table_lines(PLAN_COLUMNS, rows, columns, title=title)) + "\n"
 
 
 def import_in_words(done: "ClassImport", *, will: bool) -> str:

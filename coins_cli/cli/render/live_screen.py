@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from rich.console import Console
 from rich.text import Text
 
+from coins_cli.cli.render.big_text import big, huge
 from coins_cli.cli.render.text import counted, escape_control, number
 from coins_cli.cli.session import ReaderLeft
 from coins_cli.views.broadcast import Broadcast, Run
@@ -23,9 +24,10 @@ SHOUT_OUTS_MOST: Final = 2
 USUAL_SIZE: Final = (80, 24)
 """The size assumed for a terminal that does not report its own."""
 
-BESIDE_FROM_COLUMNS: Final = 60
+BESIDE_FROM_COLUMNS: Final = 72
 """Columns from which gifts and supporters are drawn side by side."""
-LADDER_COLUMNS_MAX: Final = 44
+LADDER_COLUMNS: Final = (36, 44)
+"""The least and the most columns of supporters beside gifts: a handle and its coins fit."""
 BIG_FROM_ROWS: Final = 18
 """Rows from which the total is drawn in digits of three rows."""
 HUGE_FROM: Final = (100, 34)
@@ -44,21 +46,6 @@ _ENTER: Final = "\x1b[?1049h\x1b[?25l\x1b[2J"
 _LOCAL_FLAGS: Final = 3
 """The index of the local modes (`ECHO`, `ICANON`) in a terminal's attributes."""
 _LEAVE: Final = "\x1b[?25h\x1b[?1049l"
-_DIGITS: Final = {
-    "0": ("███", "█ █", "█ █", "█ █", "███"),
-    "1": (" █ ", "██ ", " █ ", " █ ", "███"),
-    "2": ("███", "  █", "███", "█  ", "███"),
-    "3": ("███", "  █", "███", "  █", "███"),
-    "4": ("█ █", "█ █", "███", "  █", "  █"),
-    "5": ("███", "█  ", "███", "  █", "███"),
-    "6": ("███", "█  ", "███", "█ █", "███"),
-    "7": ("███", "  █", "  █", "  █", "  █"),
-    "8": ("███", "█ █", "███", "█ █", "███"),
-    "9": ("███", "█ █", "███", "  █", "███"),
-    ",": (" ", " ", " ", "█", "█"),
-    "-": ("  ", "  ", "██", "  ", "  "),
-}
-_HALVES: Final = {"  ": " ", "█ ": "▀", " █": "▄", "██": "█"}
 
 
 class Screen:
@@ -187,7 +174,7 @@ def frame(broadcast: Broadcast, now: datetime, columns: int, rows: int) -> list[
     Parts that do not fit are left out.
     """
     is_roomy = rows >= BIG_FROM_ROWS
-    shout_outs, thanks = _shout_outs(broadcast, now), _thanks(broadcast)
+    shout_outs, thanks = _shout_outs(broadcast, now), _thanks(broadcast, columns)
     top = [_headline(broadcast, now, columns), *[Text()] * is_roomy]
     top += _total(broadcast, columns, rows)
     if broadcast.goal is not None:
@@ -209,7 +196,7 @@ def frame(broadcast: Broadcast, now: datetime, columns: int, rows: int) -> list[
 def _headline(broadcast: Broadcast, now: datetime, columns: int) -> Text:
     """The creator, the title, and the time since the start."""
     status = Text.assemble(("● LIVE", "bold red"), f"  {_watch_face(broadcast, now)}")
-    who = Text(broadcast.creator, style="bold")
+    who = Text(_called(broadcast, broadcast.creator), style="bold")
     if broadcast.title:
         who.append(f"  {escape_control(broadcast.title)}", style="not bold")
     return _ends(who, status, columns)
@@ -231,35 +218,20 @@ def _total(broadcast: Broadcast, columns: int, rows: int) -> list[Text]:
     amount = number(broadcast.total)
     supporters = sum(one.gifts > 0 for one in broadcast.leaderboard.by_user.values())
     caption = f"{'coin' if broadcast.total == 1 else 'coins'}, {counted(broadcast.gifts, 'gift')}"
-    caption += f" from {counted(supporters, 'supporter')}"
+    whole = f"{caption} from {counted(supporters, 'supporter')}"
+    caption = whole if cell_len(f"{amount} {whole}") <= columns else caption
     huge_columns, huge_rows = HUGE_FROM
     drawings = []
     if columns >= huge_columns and rows >= huge_rows:
-        drawings.append(_huge(amount))
+        drawings.append(huge(amount))
     if rows >= BIG_FROM_ROWS:
-        drawings.append(_big(amount))
+        drawings.append(big(amount))
     for drawing in drawings:
         if len(drawing[0]) + GAP + cell_len(caption) <= columns:
             lines = [Text(line, style="bold") for line in drawing]
             lines[-1].append(f"{' ' * GAP}{caption}", style="not bold")
             return lines
     return [Text.assemble((amount, "bold"), f" {caption}")]
-
-
-def _huge(amount: str) -> list[str]:
-    """An amount in digits of five rows; each point is two columns wide."""
-    rows = ["  ".join(_DIGITS[digit][row] for digit in amount) for row in range(5)]
-    return ["".join(2 * point for point in row) for row in rows]
-
-
-def _big(amount: str) -> list[str]:
-    """An amount in digits of three rows; each character shows two points, one above the other."""
-    points = [" ".join(_DIGITS[digit][row] for digit in amount) for row in range(5)]
-    points.append(" " * len(points[0]))
-    return [
-        "".join(_HALVES[upper + lower] for upper, lower in zip(*pair, strict=True))
-        for pair in zip(points[::2], points[1::2], strict=True)
-    ]
 
 
 def _goal(broadcast: Broadcast, goal: int, columns: int) -> Text:
@@ -294,7 +266,7 @@ def _body(broadcast: Broadcast, columns: int, rows: int) -> list[Text]:
         gifts = _gifts(broadcast, columns, rows - below)
         gifts += [Text()] * (rows - below - len(gifts))
         return gifts + (_ladder(broadcast, columns, below) if below else [])
-    right = min(LADDER_COLUMNS_MAX, columns * 2 // 5)
+    right = max(LADDER_COLUMNS[0], min(LADDER_COLUMNS[1], columns * 2 // 5))
     left = columns - right - GAP
     gifts, leaderboard = _gifts(broadcast, left, rows), _ladder(broadcast, right, rows)
     lines = []
@@ -317,14 +289,27 @@ def _gifts(broadcast: Broadcast, columns: int, rows: int) -> list[Text]:
 
 
 def _runs(broadcast: Broadcast, columns: int, room: int) -> list[Text]:
-    """Runs in at most `room` rows, each with its message below."""
+    """Runs in at most `room` rows, each with its message below.
+
+    Where a sender does not fit beside the gift, the gift stands below: sums and names stay whole.
+    """
     runs = broadcast.newest_runs(room)
     newest = max((run.last for run in runs), default=0)
-    senders = max((cell_len(run.sender) for run in runs), default=0)
-    senders = min(senders, max(8, columns // 3))
+    names = {run.sender: Text(_called(broadcast, run.sender)) for run in runs}
+    senders = max((name.cell_len for name in names.values()), default=0)
+    gifts = max((_gift_of(run).cell_len + len(number(run.coins)) for run in runs), default=0)
+    is_beside = senders + len("  ") + gifts + 1 <= columns
     lines: list[Text] = []
     for run in runs:
-        lines.append(_run(run, senders, columns, is_newest=run.last == newest))
+        style = "bold" if run.last == newest else ""
+        gift, name = Text("  ").append_text(_gift_of(run)), names[run.sender].copy()
+        if is_beside:
+            name.pad_right(senders - name.cell_len)
+            gift = name.append_text(gift)
+        else:
+            lines.append(Text(name.plain, style=style))
+        gift.stylize(style)
+        lines.append(_ends(gift, Text(number(run.coins), style=style), columns))
         if run.message is not None:
             lines.append(Text(f"  “{escape_control(run.message)}”", style="italic"))
     for line in lines:
@@ -332,28 +317,24 @@ def _runs(broadcast: Broadcast, columns: int, room: int) -> list[Text]:
     return lines[:room]
 
 
-def _run(run: Run, senders: int, columns: int, *, is_newest: bool) -> Text:
-    """A run in one line: sender, gift, quantity, coins."""
-    who = Text(run.sender)
-    who.truncate(senders, overflow="ellipsis", pad=True)
-    what = Text.assemble(
-        who, "  ", escape_control(run.name), (f" × {number(run.quantity)}", "bold")
-    )
-    if is_newest:
-        what.stylize("bold")
-    coins = Text(number(run.coins), style="bold" if is_newest else "")
-    return _ends(what, coins, columns)
+def _gift_of(run: Run) -> Text:
+    """The gift of a run and its quantity."""
+    return Text.assemble(escape_control(run.name), (f" × {number(run.quantity)}", "bold"))
 
 
-def _thanks(broadcast: Broadcast) -> Text:
-    """The creator's latest thanks, newest first, without repeats."""
+def _thanks(broadcast: Broadcast, columns: int) -> Text:
+    """The creator's latest thanks that fit, newest first, without repeats."""
     thanks = list(dict.fromkeys(one.text or "" for one in reversed(broadcast.thanks)))
     if not thanks:
         return Text()
-    earlier = "".join(f" “{escape_control(words)}”" for words in thanks[1:THANKS_MOST])
-    return Text.assemble(
-        (f"{broadcast.creator}: “{escape_control(thanks[0])}”", "bold cyan"), (earlier, "cyan")
-    )
+    creator = _called(broadcast, broadcast.creator)
+    line = Text(f"{creator}: “{escape_control(thanks[0])}”", style="bold cyan")
+    for words in thanks[1:THANKS_MOST]:
+        earlier = Text(f" “{escape_control(words)}”", style="not bold cyan")
+        if line.cell_len + earlier.cell_len > columns:
+            break
+        line.append_text(earlier)
+    return line
 
 
 def _ladder(broadcast: Broadcast, columns: int, rows: int) -> list[Text]:
@@ -365,12 +346,17 @@ def _ladder(broadcast: Broadcast, columns: int, rows: int) -> list[Text]:
     ranks = len(str(len(drawn)))
     for one in drawn:
         style = "bold" if one.rank <= RANKS_IN_BOLD else ""
-        name = Text(f"{one.rank:>{ranks}}  {one.user}", style=style)
+        name = Text(f"{one.rank:>{ranks}}  {_called(broadcast, one.user)}", style=style)
         lines.append(_ends(name, Text(number(one.coins)), columns))
     if len(drawn) < len(supporters) and room > 0:
         more = len(supporters) - len(drawn)
         lines.append(Text(f"{' ' * ranks}  and {number(more)} more", style="dim"))
     return lines
+
+
+def _called(broadcast: Broadcast, user: str) -> str:
+    """The name of a user for the screen."""
+    return escape_control(broadcast.name_of(user))
 
 
 def _heading(words: str, columns: int, rows: int) -> list[Text]:

@@ -4,9 +4,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from coins_cli.cli.render.text import counted, escape_control, lasting, number
+from coins_cli.cli.session import Price
 
 if TYPE_CHECKING:
-    from coins_cli.views.broadcast import Event
+    from coins_cli.views.broadcast import Broadcast, Event
     from coins_cli.views.lives import Live, Summary
 
 SUPPORTERS_SHOWN = 5
@@ -51,8 +52,10 @@ def summary_json(summary: "Summary", now: datetime) -> dict[str, Any]:
     }
 
 
-def summary_lines(summary: "Summary", now: datetime) -> list[str]:
-    """The summary of a live for a person, in lines of at most 80 columns."""
+def summary_lines(summary: "Summary", now: datetime, columns: int) -> list[str]:
+    """The summary of a live for a person, with tables of at most so many columns."""
+    from coins_cli.cli.render.tables import list_lines
+
     live = summary.live
     duration = lasting(live.lasted(now))
     has = "lasted" if live.ended_at else "has been on for"
@@ -63,22 +66,28 @@ def summary_lines(summary: "Summary", now: datetime) -> list[str]:
     ]
     if summary.kinds:
         lines += ["", "Gifts by kind"]
-        lines += [
-            f"{number(kind.quantity):>9} × {fitting(kind.name, 30):<30}"
-            f" {number(kind.coins):>13} coins"
-            for kind in summary.kinds
-        ]
+        rows = [(times(kind.quantity), kind.name, in_coins(kind.coins)) for kind in summary.kinds]
+        lines += list_lines(("quantity", "gift", "coins"), rows, columns)
     if summary.supporters:
         lines += ["", "Top supporters"]
-        lines += [
-            f"{one.rank:>9}   {one.user:<30} {number(one.coins):>13} coins"
-            for one in summary.supporters[:SUPPORTERS_SHOWN]
-        ]
+        best = summary.supporters[:SUPPORTERS_SHOWN]
+        ladder = [(one.rank, one.user, in_coins(one.coins)) for one in best]
+        lines += list_lines(("rank", "user", "coins"), ladder, columns)
     if (biggest := summary.biggest) is not None:
-        what = f"{number(biggest.quantity)} × {fitting(biggest.name, 30)}"
+        what = f"{number(biggest.quantity)} × {escape_control(biggest.name)}"
         coins = counted(biggest.coins, "coin")
         lines += ["", f"Biggest gift: {what} from {biggest.sender}, {coins}."]
     return lines
+
+
+def in_coins(coins: int) -> Price:
+    """Coins as a cell of a table without a heading."""
+    return Price(str(coins), counted(coins, "coin"))
+
+
+def times(quantity: int) -> Price:
+    """A quantity as a cell before the name of a gift."""
+    return Price(str(quantity), f"{number(quantity)} ×")
 
 
 def brought(coins: int, gifts: int, supporters: int) -> str:
@@ -95,30 +104,37 @@ def fitting(text: str, columns: int) -> str:
     return text if len(text) <= columns else text[: columns - 1] + "…"
 
 
-def event_line(event: "Event", goal: int | None = None) -> str:
-    """An event of a live in one line; the gift that reaches the `goal` says so."""
+def event_line(event: "Event", broadcast: "Broadcast") -> str:
+    """An event of a live in one line; the gift that reaches the goal says so."""
+    goal, creator = broadcast.goal, _called(broadcast, event.creator)
+    sender = _called(broadcast, event.sender or "")
     if event.event == "start":
-        return (
-            f"{event.creator} is live{f': “{escape_control(event.title)}”' if event.title else '.'}"
-        )
+        return f"{creator} is live{f': “{escape_control(event.title)}”' if event.title else '.'}"
     if event.event == "end":
-        return f"{event.creator} is no longer live.{_total(event)}"
+        return f"{creator} is no longer live.{_total(event)}"
     if event.event == "thanks":
-        return f"{event.creator}: “{escape_control(event.text or '')}”"
+        return f"{creator}: “{escape_control(event.text or '')}”"
     if event.event == "shout_out":
         return f"★ {escape_control(event.text or '')}"
     coins, quantity = event.coins or 0, event.quantity or 0
     what = f"{number(quantity)} × {escape_control(event.name or '')}"
     if event.event == "reversal":
-        return f"Taken back: {what} from {event.sender} ({counted(coins, 'coin')}).{_total(event)}"
+        sums = f"({counted(coins, 'coin')}), and the thanks for it."
+        return f"Taken back: {what} from {sender} {sums}{_total(event)}"
     combo = event.combo or 0
     message = f" “{escape_control(event.message)}”" if event.message else ""
     return (
-        f"{event.sender} sent {what} ({counted(coins, 'coin')}).{message}"
+        f"{sender} sent {what} ({counted(coins, 'coin')}).{message}"
         + (f" Combo: {number(combo)}." if combo > quantity else "")
         + _total(event)
         + (" The goal is reached!" if goal and event.total - coins < goal <= event.total else "")
     )
+
+
+def _called(broadcast: "Broadcast", user: str) -> str:
+    """A user by display name and handle, or by the handle alone: `Dora the Dancer (dora)`."""
+    name = broadcast.name_of(user)
+    return user if name == user else f"{escape_control(name)} ({user})"
 
 
 def _total(event: "Event") -> str:

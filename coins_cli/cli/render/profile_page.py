@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING, Any
 
-from coins_cli.cli.render.live_words import brought, fitting, live_json
-from coins_cli.cli.render.text import escape_control, lasting, minute, number
+from coins_cli.cli.render.live_words import brought, in_coins, live_json
+from coins_cli.cli.render.text import counted, escape_control, lasting, minute, number
+from coins_cli.cli.session import Price
 from coins_cli.model.receipts import SCHEMA
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
 SUPPORTERS_SHOWN = 10
 LIVES_SHOWN = 5
-TITLE_COLUMNS = 22
 
 
 def profile_json(page: "Page", now: "datetime") -> dict[str, Any]:
@@ -32,8 +32,10 @@ def profile_json(page: "Page", now: "datetime") -> dict[str, Any]:
     }
 
 
-def profile_lines(page: "Page", now: "datetime") -> list[str]:
-    """A creator's page in lines for a person."""
+def profile_lines(page: "Page", now: "datetime", columns: int) -> list[str]:
+    """A creator's page in lines for a person, with tables of at most so many columns."""
+    from coins_cli.cli.render.tables import list_lines
+
     wallet = page.wallet
     name = f"{escape_control(wallet.name)}  " if wallet.name else ""
     lines = [
@@ -43,20 +45,26 @@ def profile_lines(page: "Page", now: "datetime") -> list[str]:
     if wallet.live_since is not None:
         lines.append(f"Live for {lasting(max(now, wallet.live_since) - wallet.live_since)}.")
     if page.supporters:
-        lines += ["", "Top supporters"]
-        lines += [
-            f"{one.rank:>6}  {one.user:<24} {number(one.coins):>13} coins {number(one.gifts):>9}"
-            f" {'gift' if one.gifts == 1 else 'gifts'}"
+        ladder = [
+            (one.rank, one.user, in_coins(one.coins), _gifts(one.gifts))
             for one in page.supporters[:SUPPORTERS_SHOWN]
         ]
+        lines += ["", "Top supporters"]
+        lines += list_lines(("rank", "user", "coins", "gifts"), ladder, columns)
         lines += _more(len(page.supporters) - SUPPORTERS_SHOWN, f"coins top {wallet.user}")
     if page.lives:
-        lines += ["", "Lives"]
-        lines += [
-            f"{minute(live.started_at)}  {_length(live.ended_at, live.started_at):<16}"
-            f" {number(live.coins):>13} coins  {fitting(live.title or '', TITLE_COLUMNS)}".rstrip()
+        lives = [
+            (
+                minute(live.started_at),
+                _length(live.ended_at, live.started_at),
+                in_coins(live.coins),
+                live.title,
+            )
             for live in page.lives[:LIVES_SHOWN]
         ]
+        lines += ["", "Lives (times are UTC)"]
+        names = ("began", "lasted", "coins", "title")
+        lines += list_lines(names, lives, columns, flexible="title")
         lines += _more(len(page.lives) - LIVES_SHOWN, f"coins live list {wallet.user}")
     return lines
 
@@ -65,5 +73,9 @@ def _length(ended: "datetime | None", started: "datetime") -> str:
     return "on now" if ended is None else lasting(ended - started)
 
 
+def _gifts(gifts: int) -> Price:
+    return Price(str(gifts), counted(gifts, "gift"))
+
+
 def _more(count: int, command: str) -> list[str]:
-    return [f"{'':>8}and {number(count)} more: {command}"] if count > 0 else []
+    return [f"  and {number(count)} more: {command}"] if count > 0 else []

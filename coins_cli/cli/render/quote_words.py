@@ -80,18 +80,14 @@ def _single_in_words(quote: CoinsQuote) -> list[str]:
         lines = ["No single pack holds so many."]
     elif quote.large_packs_cost_more and single.coins == purchase.coins:
         prices = f"{dollars(purchase.usd_cents)} instead of {dollars(single.usd_cents)}"
-        return [
-            f"{surprise}, so {counted(purchase.coins, 'coin')} are cheapest",
-            f"as {_so_many_packs(purchase)} ({prices}).",
-        ]
+        cheapest = f"{counted(purchase.coins, 'coin')} are cheapest as {_so_many_packs(purchase)}"
+        return [f"{surprise}, so {cheapest} ({prices})."]
     else:
         over = single.coins - quote.coins
         rest = f", with {counted(over, 'coin')} left over" if over else ""
         holds = f"The smallest pack that holds so many has {counted(single.coins, 'coin')}"
-        lines = [
-            f"{holds} and costs {dollars(single.usd_cents)}:",
-            f"{dollars(quote.saved_usd_cents)} more{rest}.",
-        ]
+        more = f"{dollars(quote.saved_usd_cents)} more{rest}"
+        lines = [f"{holds} and costs {dollars(single.usd_cents)}: {more}."]
     return [*lines, f"{surprise}."] if quote.large_packs_cost_more else lines
 
 
@@ -151,12 +147,12 @@ def gift_quote_text(quote: GiftQuote) -> QuoteText:
             **_proceeds_json(quote.proceeds),
         },
         [
-            *([f"{cost}."] if least == most else [f"{cost},", _BY_THE_PACK]),
+            *([f"{cost}."] if least == most else [f"{cost}, {_BY_THE_PACK}"]),
             *(_split_in_words(paid, brought) for paid in sorted({least, most})),
             *_take_rate_in_words(quote.take_rate_least, quote.take_rate_most),
             *_short_in_words(quote.proceeds),
         ],
-        f"{cost},\nthe creator gets {dollars(brought)}.",
+        f"{cost}, the creator gets {dollars(brought)}.",
     )
 
 
@@ -242,11 +238,12 @@ def _from_to(least_usd_cents: int, most_usd_cents: int) -> str:
 def promotion_quote_text(quote: PromotionQuote) -> QuoteText:
     """The cost of a promotion, its views, and the cheapest packs for it."""
     purchase = quote.purchase
+    bought = f"{dollars(purchase.usd_cents)}: {_packs_in_words(purchase)}"
     listed = f"By the price list it is {dollars(quote.usd_cents)}"
     about = "about " if quote.views % quote.days else ""
     cost = (
-        f"A promotion for {counted(quote.days, 'day')} costs {counted(quote.coins, 'coin')}\n"
-        f"and brings {counted(quote.views, 'view')}"
+        f"A promotion for {counted(quote.days, 'day')} costs {counted(quote.coins, 'coin')}"
+        f" and brings {counted(quote.views, 'view')}"
     )
     return QuoteText(
         {
@@ -263,8 +260,7 @@ def promotion_quote_text(quote: PromotionQuote) -> QuoteText:
         },
         [
             f"{cost}, {about}{number(quote.views_per_day)} a day.",
-            f"{listed}; the coins for it cost at least {dollars(purchase.usd_cents)}:",
-            f"{_packs_in_words(purchase)}.",
+            f"{listed}; the coins for it cost at least {bought}.",
         ],
         f"{cost}; the coins for it cost at least {dollars(purchase.usd_cents)}.",
     )

@@ -1,28 +1,44 @@
 """Receipts in words."""
 
-from typing import Any
+from typing import Any, Final
 
 from msgspec import to_builtins
 
 from coins_cli.cli.render.text import counted, dollars, escape_control, number
 from coins_cli.cli.session import Session
 from coins_cli.model.operations import BY_REQUEST
+from coins_cli.model.operations.cashout import is_pending
+from coins_cli.model.operations.payout import ReturnPayout
 from coins_cli.model.operations.recharge import Recharge
 from coins_cli.model.operations.request import LIVE
 from coins_cli.model.receipts import Receipt
+
+SHORT_DIGITS: Final = 8
+"""Digits of a hash on a screen."""
+PROVING_DIGITS: Final = 32
+"""Digits of a hash that nobody can match on purpose: 2^128 tries."""
+WHOLE_DIGITS: Final = 64
 
 
 def answer_receipt(session: Session, receipt: Receipt) -> None:
     """Print a receipt: in words, as JSON, or as its number with --quiet."""
     session.answer(
         receipt.to_json(),
-        "\n".join(in_words(receipt)),
+        "\n".join(receipt_lines(session, receipt)),
         quiet="" if receipt.seq is None else str(receipt.seq),
     )
 
 
-def in_words(receipt: Receipt) -> list[str]:
-    """A receipt in lines for a person: summary, balances, and number with hash."""
+def receipt_lines(session: Session, receipt: Receipt) -> list[str]:
+    """A receipt in lines for a person: summary, balances, and number with hash.
+
+    On a terminal the hash is short, as `coins verify --receipt` takes it.
+    """
+    return in_words(receipt, digits=SHORT_DIGITS if session.is_on_terminal else None)
+
+
+def in_words(receipt: Receipt, *, digits: int | None = None) -> list[str]:
+    """A receipt in lines, with so many digits of its hash, or with all."""
     lines = [summary(receipt), *_afterwards(receipt)]
     if receipt.dry_run and receipt.replayed:
         before = f"It was done before under the key {escape_control(str(receipt.key))}"
@@ -33,13 +49,25 @@ def in_words(receipt: Receipt) -> list[str]:
         lines.insert(
             0, f"Done before under the key {escape_control(str(receipt.key))}; not done again:"
         )
-    return [*lines, f"receipt {receipt.seq}:{receipt.head}"]
+    return [*lines, f"receipt {receipt.seq}:{(receipt.head or '')[:digits]}"]
 
 
 def summary(receipt: Receipt) -> str:
     """A sentence about the transaction, with its reversal if it has one."""
     text = BY_REQUEST[type(receipt.request)].summary(receipt.request, receipt)
     return text if receipt.reversed_by is None else f"Reversed by {receipt.reversed_by}: {text}"
+
+
+def receipt_proof(text: str) -> str:
+    """What a receipt proves that is part of the history, by the number of its digits."""
+    seq, _, digits = text.strip().partition(":")
+    if len(digits) >= PROVING_DIGITS:
+        return f"The receipt {seq} stands."
+    return (
+        f"The receipt {seq} stands, as far as {len(digits)} of its {WHOLE_DIGITS} digits tell."
+        f" Another history would have the same ones by chance once in {16 ** len(digits):,} times,"
+        " but a forger can try that often: keep the whole hash, which coins receipt shows."
+    )
 
 
 def usd(receipt: Receipt) -> str:
@@ -55,14 +83,20 @@ def packs_in_words(receipt: Receipt) -> str:
 
 
 def payout_question(receipt: Receipt) -> str:
-    """The question before a payout: user, coins, diamonds, dollars and PayPal address."""
+    """The question before a payout, or before its coins are held or given back.
+
+    With user, coins, diamonds, dollars and PayPal address.
+    """
     transaction = receipt.transaction
     about: Any = {**to_builtins(receipt.request), **receipt.about}
-    return (
-        f"{counted(transaction.coins or 0, 'earned coin')} of {about['user']} become"
-        f" {counted(transaction.diamonds or 0, 'diamond')}.\n"
-        f"Pay out {usd(receipt)} to {escape_control(about['paypal'])}?"
-    )
+    coins = f"{counted(transaction.coins or 0, 'earned coin')} of {about['user']}"
+    payout = f"{usd(receipt)} to {escape_control(about['paypal'])}"
+    if isinstance(receipt.request, ReturnPayout):
+        return f"{coins} are held for a payout of {payout}.\nGive them back?"
+    become = f"{coins} become {counted(transaction.diamonds or 0, 'diamond')}."
+    if is_pending(receipt.request):
+        return f"{become}\nHold them for a payout of {payout}?"
+    return f"{become}\nPay out {payout}?"
 
 
 def _afterwards(receipt: Receipt) -> list[str]:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from coins_cli.cli.render.text import escape_control, number
+from coins_cli.cli.session import Cell, Column, Price
 from coins_cli.model.receipts import SCHEMA
 
 if TYPE_CHECKING:
@@ -17,10 +18,7 @@ PAGE_COLUMNS = 80
 FRAME_LINES = 11
 """Lines of a page besides its transactions."""
 
-GAP = "  "
-WHAT_COLUMNS_MIN = 12
-
-Row = tuple[str, str, str, list[str]]
+Row = list[Cell]
 """A line of the page: day, transaction number, description, amounts."""
 
 
@@ -60,34 +58,56 @@ def _line_json(line: "Line") -> dict[str, Any]:
 # -- as a page -----------------------------------------------------------------------------------
 
 
-def page(one: "Statement") -> list[str]:
-    """A statement on one page: at most `PAGE_LINES` lines of at most `PAGE_COLUMNS` columns."""
-    from rich.cells import set_cell_size
+def page(one: "Statement", columns: int = PAGE_COLUMNS) -> list[str]:
+    """A statement in lines of at most so many columns; with `PAGE_COLUMNS` it is one page.
 
+    A page has at most `PAGE_LINES` lines.
+    """
     from coins_cli.views.statements import fitted
 
-    summed = fitted(one.lines, PAGE_LINES - FRAME_LINES)
+    few, most = 1, PAGE_LINES - FRAME_LINES
+    lines = _lines(one, fitted(one.lines, most), columns)
+    if columns < PAGE_COLUMNS or len(lines) <= PAGE_LINES:
+        return lines
+    while few < most:  # Some take more than one line of the page: as many of them as fit.
+        half = (few + most) // 2
+        longer = _lines(one, fitted(one.lines, half), columns)
+        if len(longer) <= PAGE_LINES:
+            few, lines = half + 1, longer
+        else:
+            most = half
+    return lines if len(lines) <= PAGE_LINES else _lines(one, fitted(one.lines, 1), columns)
+
+
+def _lines(one: "Statement", summed: "Sequence[Summed]", columns: int) -> list[str]:
+    from coins_cli.cli.render.folding import filled
+    from coins_cli.cli.render.tables import Layout
+
     with_held = bool(one.opening.held or any(line.held for line in one.lines))
     heads = ["coins", "earned", "held"][: 3 if with_held else 2]
     opening = _balance_row("opening balance", one.opening, len(heads))
     closing = _balance_row("closing balance", one.closing, len(heads))
-    rows = [_row(line, len(heads)) for line in summed]
-    table = _table([("date", "number", "what", heads), opening, *rows, closing])
+    rows = [opening, *(_row(line, len(heads)) for line in summed), closing]
+    names = [Column("date"), Column("number"), Column("what", flexible=True), *map(Column, heads)]
+    table = Layout(names, rows, columns, is_filled=True)
+    heading, rule = table.heading[:-1], "─" * columns
+    blank = [""] if table.is_stacked else []
+    *blocks, last = table.blocks
     name = f" ({escape_control(one.name)})" if one.name else ""
     lines = [
         f"Statement of {one.user}{name}",
         f"{_period_in_words(one.period)}; dates are UTC",
         "",
-        table[0],
-        "─" * PAGE_COLUMNS,
-        *table[1:-1],
-        "─" * PAGE_COLUMNS,
-        table[-1],
+        *heading,
+        rule,
+        *(line for place, block in enumerate(blocks) for line in (blank * bool(place) + block)),
+        rule,
+        *last,
         "",
         *_footnote(len(one.lines), is_summed_up=len(summed) < len(one.lines)),
         "Simulated coins and dollars: no real money.",
     ]
-    return [set_cell_size(line, PAGE_COLUMNS).rstrip() for line in lines]
+    return [part for line in lines for part in filled(line, columns)]
 
 
 def _footnote(transactions: int, *, is_summed_up: bool) -> list[str]:
@@ -113,36 +133,14 @@ def _moment(moment: "datetime", *, of_a_day: str) -> str:
 
 def _balance_row(what: str, holding: "Holding", amounts: int) -> Row:
     balances = (holding.coins, holding.earned, holding.held)[:amounts]
-    return "", "", what, [number(balance) for balance in balances]
+    return [None, None, what, *balances]
 
 
 def _row(line: "Summed", amounts: int) -> Row:
     moved = (line.coins, line.earned, line.held)[:amounts]
-    return (
-        "" if line.day is None else line.day.isoformat(),
-        "" if line.seq is None else str(line.seq),
-        escape_control(line.what),
-        [f"{amount:+,}" if amount else "" for amount in moved],
-    )
-
-
-def _table(rows: Sequence[Row]) -> list[str]:
-    """The rows in columns; descriptions are cut to fit, amounts never."""
-    from rich.cells import cell_len, set_cell_size
-
-    seq_columns = max(len(row[1]) for row in rows)
-    amount_columns = [
-        max(map(len, column)) for column in zip(*(row[3] for row in rows), strict=True)
+    return [
+        None if line.day is None else line.day.isoformat(),
+        None if line.seq is None else Price(str(line.seq), str(line.seq)),
+        line.what,
+        *(Price(str(amount), f"{amount:+,}") if amount else None for amount in moved),
     ]
-    others = [len("2026-03-01"), seq_columns, *amount_columns]
-    room = PAGE_COLUMNS - sum(others) - len(GAP) * len(others)
-    room = max(WHAT_COLUMNS_MIN, room)
-    lines = []
-    for day, seq, what, amounts in rows:
-        fits = what if cell_len(what) <= room else f"{set_cell_size(what, room - 1)}…"
-        cells = [f"{day:10}", seq.rjust(seq_columns), set_cell_size(fits, room)]
-        cells += [
-            amount.rjust(width) for amount, width in zip(amounts, amount_columns, strict=True)
-        ]
-        lines.append(GAP.join(cells).rstrip())
-    return lines

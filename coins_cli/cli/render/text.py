@@ -22,13 +22,53 @@ __all__ = ["counted", "dollars", "escape_control", "number"]  # commands import 
 
 
 def echo_err(text: str = "", *, nl: bool = True) -> None:
-    """Print on stderr; a stderr that cannot be written is no error."""
+    """Print on stderr, as it is; a stderr that cannot be written is no error."""
     import typer
 
     try:
-        typer.echo(text, err=True, nl=nl)
+        typer.echo(text, err=True, nl=nl, color=True)
     except OSError:
         stop_writing_to(sys.stderr)
+
+
+def warn(text: str, *, columns: int | None = None, style: str | None = None) -> None:
+    """Print words for a person on stderr, in one of `STYLES` if given.
+
+    They are folded at words to `columns`, or else to the width of the terminal if stderr is one.
+    """
+    columns = columns or terminal_columns(sys.stderr)
+    if columns is not None:
+        from coins_cli.cli.render.folding import folded
+
+        text = folded(text, columns)
+    echo_err(text if style is None else styled(text, style))
+
+
+def styled(text: str, style: str) -> str:
+    """The text in one of `STYLES`, each line by itself."""
+    begin, end = f"\x1b[{STYLES[style]}m", "\x1b[0m"
+    return "\n".join(f"{begin}{line}{end}" if line else "" for line in text.split("\n"))
+
+
+STYLES: Final = {"bold": "1", "dim": "2", "red": "31"}
+"""The styles of text on a terminal, and their numbers in an escape sequence."""
+
+
+def terminal_columns(stream: TextIO) -> int | None:
+    """The width of the terminal that a stream writes to, or `COLUMNS`; `None` for no terminal."""
+    try:
+        if not stream.isatty():
+            return None
+        asked = os.environ.get("COLUMNS", "")
+        if asked.isdecimal() and int(asked) > 0:
+            return int(asked)
+        return os.get_terminal_size(stream.fileno()).columns or USUAL_COLUMNS
+    except (OSError, ValueError):
+        return USUAL_COLUMNS
+
+
+USUAL_COLUMNS: Final = 80
+"""The width assumed for a terminal that does not tell its own, and for documents in a file."""
 
 
 def stop_writing_to(stream: TextIO) -> None:
@@ -95,7 +135,11 @@ def cents_per_coin(pack: "Pack") -> str:
 
 
 def minute(at: datetime) -> str:
-    """A moment to the minute, in UTC: `2026-03-01 09:30`."""
+    """A moment for a person, to the minute and in UTC, which is said beside it.
+
+    People and programs read, write and give times in UTC, whatever the zone of the computer, so
+    that a screen is the same in every room: `2026-03-01 09:30`.
+    """
     return at.strftime("%Y-%m-%d %H:%M")
 
 

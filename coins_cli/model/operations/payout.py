@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from coins_cli.errors import PayoutEnded, UnknownPayout
 from coins_cli.model.accounts import Moves, backwards, held_of
 from coins_cli.model.money import check_amount
@@ -43,6 +45,10 @@ class SettlePayout(Request, frozen=True, gc=False, tag="payout_settle"):
         """The number of the transaction that the request ends."""
         return self.payout
 
+    def ending(self, seq: int) -> "SettlePayout":
+        """The same request for the transaction of another number."""
+        return replace(self, payout=seq)
+
 
 class ReturnPayout(Request, frozen=True, gc=False, tag="payout_return"):
     """Return the held coins of a payout to the creator, for a `reason`."""
@@ -63,6 +69,10 @@ class ReturnPayout(Request, frozen=True, gc=False, tag="payout_return"):
     def ends(self) -> int | None:
         """The number of the transaction that the request ends."""
         return self.payout
+
+    def ending(self, seq: int) -> "ReturnPayout":
+        """The same request for the transaction of another number."""
+        return replace(self, payout=seq)
 
 
 def parse_settlement(payout: int, *, key: str | None = None) -> SettlePayout:

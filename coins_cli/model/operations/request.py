@@ -52,6 +52,10 @@ class Request(
         """The number of the older transaction that the request ends; `None` if it ends none."""
         return None
 
+    def ending(self, seq: int) -> "Request":  # noqa: ARG002 - for requests that end one
+        """The same request for the transaction number `seq`, if it ends one."""
+        return self
+
 
 class UserRequest(Request, frozen=True, gc=False):
     """A request about one user's wallet."""

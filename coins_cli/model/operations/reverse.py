@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from coins_cli.errors import AlreadyReversed, CoinsGone, NotReversible, UnknownTransaction
 from coins_cli.model.accounts import Moves, backwards, holder_of
 from coins_cli.model.money import check_amount
@@ -49,6 +51,10 @@ class Reverse(Request, frozen=True, gc=False, tag="reverse"):
     def ends(self) -> int | None:
         """The number of the transaction that the request ends."""
         return self.reverses
+
+    def ending(self, seq: int) -> "Reverse":
+        """The same request for the transaction of another number."""
+        return replace(self, reverses=seq)
 
 
 def parse(reverses: int, reason: str, *, key: str | None = None) -> Reverse:

@@ -23,7 +23,12 @@ from coins_cli.store.json.derived.checkpoint_files import (
 from coins_cli.store.json.derived.head_file import EDITED, HeadRecord, is_head_edited, read_head
 from coins_cli.store.json.derived.key_index import KeyIndex, key_of_ending, key_of_wallet, keys_of
 from coins_cli.store.json.derived.line_places import place_of
-from coins_cli.store.json.derived.wallet_files import WalletFileContent, is_edited, read_wallet_file
+from coins_cli.store.json.derived.wallet_files import (
+    WalletFileContent,
+    disagreement,
+    is_edited,
+    read_wallet_file,
+)
 from coins_cli.store.json.disk.folder import Disk
 from coins_cli.store.json.journal.lines import (
     TAIL_BYTES,
@@ -70,14 +75,14 @@ class Opened(Economy):
 
     def read_newest(self, data: bytes) -> None:
         """Take the lines of the newest segment; `StoreDamaged` if a total becomes too large."""
-        line = None
+        entry = None
         try:
-            for line in read_lines(data, self.newest):
-                self.take(line.transaction)
+            for entry in read_lines(data, self.newest):
+                self.take(entry.transaction)
         except TooLarge as error:
             raise StoreDamaged(self.file, error.message) from None
-        if line is not None:
-            self.at = line.transaction.at
+        if entry is not None:
+            self.at = entry.transaction.at
         self._of_newest, self.wallets = self.wallets, LazyWallets(self.find_wallet)
 
     @property
@@ -279,8 +284,7 @@ class Opened(Economy):
             filed, newest, self._record, self.is_confirmed, is_of_this_boot=is_of_this_boot
         ):
             return
-        otherwise = f"transaction {newest.last} says otherwise"
-        raise StoreDamaged(name, "the file is missing" if filed is None else otherwise)
+        raise StoreDamaged(name, disagreement(filed, newest))
 
     # -- rows of commits -------------------------------------------------------------------------
 
@@ -334,9 +338,9 @@ class Opened(Economy):
         while not is_newest:
             data, segment = begin_segment(self._disk, first)
             is_newest = first == self.newest.header.first
-            for line in read_lines(data, segment):
-                if line.seq > after:
-                    yield segment.entry(line)
+            for entry in read_lines(data, segment):
+                if entry.transaction.seq > after:
+                    yield entry
             if not is_newest and (segment.problem is not None or segment.next_seq == first):
                 raise StoreDamaged(layout.segment_file(first), segment.problem or "it is empty")
             first = segment.next_seq

@@ -279,13 +279,11 @@ class JsonStore:
     def catalog_text(self) -> bytes | None:
         """The text of the economy's own catalog, or `None` if it has none."""
         with self._errors_named():
-            try:
-                return self._disk.read(layout.CATALOG_FILE)
-            except (FileNotFoundError, NotADirectoryError):
-                return None
+            return self._own_catalog()
 
     def write_catalog(self, text: bytes, now: datetime) -> bool:
         """Give the economy a catalog of its own; returns false if it has one already."""
+        # What is in the way may be no file: it is not read, only left alone.
         with self._errors_named():
             if not is_made(self._disk):
                 self._make(now, DEFAULT_CATALOG)
@@ -296,6 +294,40 @@ class JsonStore:
                 with self._changes.one():
                     replace_durably(self._disk, layout.CATALOG_FILE, text)
                 return True
+
+    def change_catalog(
+        self,
+        change: Callable[[bytes | None], bytes | None],
+        now: datetime,
+        *,
+        dry_run: bool = False,
+    ) -> None:
+        """Replace the economy's own catalog by what `change` makes of its text, durable on return.
+
+        `change` is a pure function: it may be called twice. It is given `None` if there is no
+        catalog yet, and returns `None` to leave everything as it is. Its errors are passed on. The
+        store is made if it is missing.
+        """
+        with self._errors_named():
+            if not is_made(self._disk):
+                check_can_be_made(self._disk, with_parents=self._make_parents)
+                if change(self._own_catalog()) is None or dry_run:
+                    return
+                self._make(now, DEFAULT_CATALOG)
+            with self._locked(shared=dry_run):
+                check_not_frozen(self._disk)
+                text = change(self._own_catalog())
+                if text is None or dry_run:
+                    return
+                with self._changes.one():
+                    replace_durably(self._disk, layout.CATALOG_FILE, text)
+
+    def _own_catalog(self) -> bytes | None:
+        """The text of the economy's own catalog; `None` if it has none."""
+        try:
+            return self._disk.read(layout.CATALOG_FILE)
+        except (FileNotFoundError, NotADirectoryError):
+            return None
 
     def _record(
         self, items: Sequence[BatchItem], rules: Rules, now: datetime, on_refusal: OnRefusal

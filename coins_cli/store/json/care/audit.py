@@ -11,7 +11,7 @@ from coins_cli.store.json.care.journal_replay import JournalReplay, replay_journ
 from coins_cli.store.json.care.recovery import make_segment_durable
 from coins_cli.store.json.derived.head_file import EDITED, HeadRecord, is_head_edited, read_head
 from coins_cli.store.json.derived.key_index import read_run, run_names
-from coins_cli.store.json.derived.wallet_files import read_wallet_file
+from coins_cli.store.json.derived.wallet_files import disagreement, read_wallet_file
 from coins_cli.store.json.disk.folder import Disk, names_in
 from coins_cli.store.json.opened import explains, is_left_behind
 from coins_cli.store.json.settings.checking import SETTINGS, problem_of_setting
@@ -100,8 +100,7 @@ def _about_wallet_files(
             else explains(filed, wallet, record, is_confirmed, is_of_this_boot=is_of_this_boot)
         )
         if not is_explained:
-            otherwise = f"transaction {wallet.last} says otherwise"
-            findings.append(Finding(name, "the file is missing" if filed is None else otherwise))
+            findings.append(Finding(name, disagreement(filed, wallet)))
     strange = strange_wallet_files(disk, journal)
     return findings + [Finding(name, "the journal knows no such wallet") for name in strange]
 
@@ -181,7 +180,7 @@ def _problem_of_setting(disk: Disk, name: str) -> str | None:
 
 
 def _about_receipt(journal: JournalReplay, receipt: ReceiptRef | None) -> list[Finding]:
-    if receipt is None or journal.heads.get(receipt.seq) == receipt.head:
+    if receipt is None or receipt.is_of(journal.heads.get(receipt.seq)):
         return []
     what = "it is not part of this history: mistyped, or the journal was rewritten, or is another"
     if receipt.seq > journal.seq:

@@ -92,7 +92,7 @@ class JournalReplay:
 
     def _note_keys(self, segment: SegmentReplay) -> None:
         """Note keys that seem to be those of older segments; a segment finds its own itself."""
-        keys = zip(segment.digests[: segment.keys], segment.seqs, strict=False)
+        keys = zip(segment.digests[: segment.key_count], segment.seqs, strict=False)
         for digest, seq in keys:
             if (first := self._seq_of_key.setdefault(digest, seq)) != seq:
                 self._same_keys.append((segment.name, first, seq))

@@ -4,6 +4,7 @@ from array import array
 from bisect import bisect_right
 from contextlib import suppress
 from datetime import datetime
+from io import BytesIO
 
 import msgspec
 from msgspec import Struct
@@ -16,6 +17,7 @@ from coins_cli.store.json.derived.key_index import Digests, key_of_ending, key_o
 from coins_cli.store.json.derived.line_places import place_of
 from coins_cli.store.json.disk.folder import Disk
 from coins_cli.store.json.journal.lines import (
+    END,
     HASH_DIGITS,
     BadLine,
     Header,
@@ -32,9 +34,10 @@ from coins_cli.store.protocol import Finding
 class SegmentReplay(Struct):
     """The result of replaying one segment, and the findings that need no other segment.
 
-    `header` is `None` if it cannot be read, and `head` is the hash of the last transaction.
-    `offsets` are the starts of lines, `digests` and `seqs` the due entries of the index, of which
-    the first `keys` are of callers' keys, and `heads` the wanted hashes by number.
+    `header` is `None` if it cannot be read. `head` is the hash of the last transaction, `first_at`
+    and `at` are the times of the first and the last, and `offsets` the starts of the lines.
+    `digests` and `seqs` are the entries that the key index must have; the first `key_count` of them
+    are of idempotency keys. `heads` are the wanted hashes by number.
     """
 
     name: str
@@ -48,7 +51,7 @@ class SegmentReplay(Struct):
     offsets: "array[int]"
     digests: "array[int]"
     seqs: "array[int]"
-    keys: int
+    key_count: int
     heads: dict[int, str]
 
 
@@ -81,7 +84,9 @@ class _SegmentReader:
         self._wanted = wanted
         self._searched: dict[int, array[int]] = {}
         self._hashed = ""
+        """The hash that the next line continues."""
         self._lines_of_write = 0
+        """Lines so far of the write that is being read."""
 
     def read(self, data: bytes) -> None:
         """Replay all lines in `data`."""
@@ -90,26 +95,24 @@ class _SegmentReader:
             self.header, self._hashed = decode_header(data[: max(0, header_end - 1)])
             self.replay.set_prices(self.header.catalog)
         except BadLine as error:
-            self.find(self.name, f"in its header, {error}")
+            self._add_finding(self.name, f"in its header, {error}")
             return
         offset = header_end
-        for raw in data[header_end:].splitlines(keepends=True):
+        lines = BytesIO(data)  # shares the bytes of `data`, and makes one line at a time
+        lines.seek(header_end)
+        for raw in lines:
             self.offsets.append(offset)
             offset += len(raw)
             self._read_line(raw)
         if self._lines_of_write:
-            self.find(self._place(), "the rest of its write is missing")
-
-    def find(self, where: str, problem: str) -> None:
-        """Add a finding."""
-        self.findings.append(Finding(where, problem))
+            self._add_finding(self._where(), "the rest of its write is missing")
 
     def result(self) -> SegmentReplay:
         """The result of the whole segment."""
         replay = self.replay
         digests, seqs = array("Q"), array("Q")
         if self.header is not None:
-            of = Digests(self.header.store).of
+            digest_of = Digests(self.header.store).of
             keys = [
                 *replay.keys.items(),
                 *((key_of_ending(ended), seq) for ended, seq in replay.ended.items()),
@@ -119,7 +122,7 @@ class _SegmentReader:
                     if wallet is not None and wallet.last >= self.first
                 ),
             ]
-            digests.extend([of(key) for key, _ in keys])
+            digests.extend([digest_of(key) for key, _ in keys])
             seqs.extend([seq for _, seq in keys])
         return SegmentReplay(
             self.name,
@@ -133,11 +136,12 @@ class _SegmentReader:
             self.offsets,
             digests,
             seqs,
-            len(replay.keys) if digests else 0,
+            len(replay.keys),
             self.heads,
         )
 
     def _read_line(self, raw: bytes) -> None:
+        """Decide a line's request again, and compare the line that results byte by byte."""
         replay, seq = self.replay, self.replay.next_seq
         try:
             recorded = _decode_request(raw)
@@ -153,54 +157,58 @@ class _SegmentReader:
             is_right = False
         if is_right:
             replay.take(due)
+            transaction = due
         else:
-            line_read = self._read_wrong_line(raw)
-            if line_read is None:
+            recorded_line = self._read_wrong_line(raw)
+            if recorded_line is None:
                 return
-            due, head = line_read
+            transaction, head = recorded_line
         self._hashed = self.head = head
-        if self.at is not None and due.at < self.at:
-            self.find(self._place(seq), "it is older than the one before")
-        self.at = due.at
-        self.first_at = self.first_at or due.at
-        self._count_line(due, seq)
+        if self.at is not None and transaction.at < self.at:
+            self._add_finding(self._where(seq), "it is older than the one before")
+        self.at = transaction.at
+        self.first_at = self.first_at or transaction.at
+        self._count_line(transaction, seq)
         if seq in self._wanted:
             self.heads[seq] = head
 
     def _read_wrong_line(self, raw: bytes) -> tuple[Transaction, str] | None:
-        """Add the findings about a wrong line, and take its transaction; `None` if unreadable.
+        """Add the findings about a wrong line, and take its transaction.
 
-        A wrong hash and a transaction against the rules are separate findings.
+        Returns the transaction as recorded and the line's hash, or `None` if it cannot be read. A
+        wrong hash and a transaction against the rules are separate findings.
         """
-        replay, where = self.replay, self._place(self.replay.next_seq)
+        replay, where = self.replay, self._where(self.replay.next_seq)
         raw = raw.removesuffix(b"\n")
-        is_sound = True
+        is_hash_right = True
         try:
             recorded, head = decode_line(raw, self._hashed)
         except BadLine as error:
-            is_sound = False
-            self.find(where, str(error))
+            is_hash_right = False
+            self._add_finding(where, str(error))
             try:
                 recorded, head = decode_unchained(raw)
             except BadLine:
-                self._hashed = self.head = raw[-HASH_DIGITS - 2 : -2].decode("ascii", "replace")
+                # The next line continues the hash that this one has, right or wrong.
+                head = raw[-HASH_DIGITS - len(END) : -len(END)].decode("ascii", "replace")
+                self._hashed = self.head = head
                 replay.next_seq += 1
                 return None
         if recorded.seq != replay.next_seq:
-            self.find(where, f"its own number is {recorded.seq}")
+            self._add_finding(where, f"its own number is {recorded.seq}")
         problems = replay.check(recorded, replay.catalog)
-        if is_sound and not problems and raw + b"\n" != encode_line(recorded, self._hashed)[0]:
+        if is_hash_right and not problems and raw + b"\n" != encode_line(recorded, self._hashed)[0]:
             problems = ["it is not written as the program writes lines"]
         self.findings += [Finding(where, problem) for problem in problems]
         replay.next_seq = recorded.seq + 1
         return recorded, head
 
     def _count_line(self, transaction: Transaction, seq: int) -> None:
-        """Count the lines of a write, and check that none is missing."""
+        """Count the lines of a write; at its last one, check that none is missing."""
         self._lines_of_write += 1
         if transaction.lines:
             if transaction.lines != self._lines_of_write:
-                self.find(self._place(seq), "a part of its write is missing")
+                self._add_finding(self._where(seq), "a part of its write is missing")
             self._lines_of_write = 0
 
     def _find_transaction(self, seq: int) -> Transaction | None:
@@ -217,20 +225,24 @@ class _SegmentReader:
         return self._search(seq)
 
     def _search(self, seq: int) -> Transaction | None:
-        """Read a transaction of an older segment whose place is not in `places`."""
+        """Read a transaction of an older segment where the file of places does not help."""
         firsts = segments(self._disk)
         first = firsts[max(0, bisect_right(firsts, seq) - 1)]
         with suppress(StoreDamaged, OSError, IndexError):
             if first not in self._searched:
                 data, segment = begin_segment(self._disk, first)
-                for _ in read_lines(data, segment):
+                for _ in read_lines(data, segment):  # fills `segment.offsets`
                     pass
                 self._searched[first] = segment.offsets
             offset = self._searched[first][seq - first]
             return read_entry(self._disk, read_header(self._disk, first), seq, offset).transaction
         return None
 
-    def _place(self, seq: int | None = None) -> str:
+    def _add_finding(self, where: str, problem: str) -> None:
+        self.findings.append(Finding(where, problem))
+
+    def _where(self, seq: int | None = None) -> str:
+        """The place of a finding; by default, of one about the last transaction that was read."""
         return f"{self.name}, transaction {seq or self.replay.next_seq - 1}"
 
 
@@ -239,9 +251,9 @@ def replay_segment(
 ) -> SegmentReplay:
     """Replay a segment line by line.
 
-    `first` is the number in its name; `wanted` are numbers whose hashes are returned. For the
-    newest segment, `acknowledged` is the newest number known to have been acknowledged: the rest of
-    an interrupted write after it is left out.
+    `first` is the number in its name; `wanted` are numbers whose hashes are returned.
+    `acknowledged`, for the newest segment only, is the last transaction that is known to have been
+    acknowledged. The rest of an interrupted write after it is no finding.
     """
     data = disk.read(name)
     if acknowledged is not None:
@@ -253,10 +265,11 @@ def replay_segment(
 
 
 def _without_torn_tail(data: bytes, acknowledged: int) -> bytes:
+    """A segment without the rest of an interrupted write, if nothing of it was acknowledged."""
     try:
         segment = begin(data)
     except BadLine:
         return data
-    for _ in read_lines(data, segment):
+    for _ in read_lines(data, segment):  # sets `segment.end`, `torn` and `next_seq`
         pass
     return data[: segment.end] if segment.torn and acknowledged < segment.next_seq else data

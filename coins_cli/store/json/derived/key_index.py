@@ -184,7 +184,7 @@ def _sorted(records: list[bytes]) -> Pairs:
     """The digests and numbers of packed records, sorted by both."""
     records.sort()
     columns = array("Q", b"".join(records))
-    if sys.byteorder == "little":
+    if sys.byteorder == "little":  # pragma: no branch
         columns.byteswap()
     return columns[::2], columns[1::2]
 

@@ -205,6 +205,7 @@ class PosixDisk:
         self._is_shared = False
         self._appending: dict[str, int] = {}
         self._reading: dict[str, int] = {}
+        self._boot = ""
 
     @property
     def where(self) -> str:
@@ -433,11 +434,9 @@ class PosixDisk:
                 os.close(fd)
 
     def boot(self) -> str:
-        try:
-            with open("/proc/sys/kernel/random/boot_id", "rb") as file:
-                return file.read().strip().decode()
-        except OSError:
-            return "unknown"
+        if not self._boot:
+            self._boot = _boot_id()
+        return self._boot
 
     def close(self) -> None:
         _close_all(self._appending)
@@ -548,6 +547,15 @@ def _make_durably(folder: str) -> None:
             os.fsync(fd)
         finally:
             os.close(fd)
+
+
+def _boot_id() -> str:
+    """The system's name for this run of the machine; `unknown` where it has none."""
+    try:
+        with open("/proc/sys/kernel/random/boot_id", "rb") as file:
+            return file.read().strip().decode()
+    except OSError:
+        return "unknown"
 
 
 def _read_all(fd: int, size: int) -> bytes:

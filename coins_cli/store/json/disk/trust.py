@@ -1,7 +1,6 @@
 """Checks that a folder is safe for a store: owner, modes, links, kinds and file system."""
 
 import os
-import shlex
 import stat
 import sys
 from collections.abc import Iterator, Sequence
@@ -80,14 +79,21 @@ class Writers(Struct, frozen=True):
     def check(self, path: str, found: os.stat_result) -> None:
         """Raise `WritableByOthers` for a file or folder that anybody else can write."""
         if found.st_mode & stat.S_IWOTH:
-            raise WritableByOthers(path, who="everybody", mend=f"chmod o-w {shlex.quote(path)}")
+            raise WritableByOthers(path, who="everybody", mend=_command("chmod o-w", path))
         if self.group is not None and found.st_gid == self.group:
             return
         if found.st_mode & stat.S_IWGRP:
-            raise WritableByOthers(path, who="its group", mend=f"chmod g-w {shlex.quote(path)}")
+            raise WritableByOthers(path, who="its group", mend=_command("chmod g-w", path))
         if found.st_uid != self.owner:
             who = f"another user (number {found.st_uid})"
-            raise WritableByOthers(path, who=who, mend=f"chown {self.owner} {shlex.quote(path)}")
+            raise WritableByOthers(path, who=who, mend=_command(f"chown {self.owner}", path))
+
+
+def _command(command: str, path: str) -> str:
+    """A shell's `command` on `path`."""
+    from shlex import quote
+
+    return f"{command} {quote(path)}"
 
 
 def check_place(folder: str, *, with_modes: bool = True) -> Writers | None:

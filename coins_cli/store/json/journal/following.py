@@ -6,6 +6,7 @@ on from the last known line, under the store's lock.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager
+from typing import Final
 
 from coins_cli.errors import StoreDamaged
 from coins_cli.model.transactions import Entry
@@ -16,9 +17,12 @@ from coins_cli.store.json.disk.folder import Disk
 from coins_cli.store.json.journal.segments import Segment, read_lines
 from coins_cli.store.json.opened import Opened, begin_segment
 
+PIECE_BYTES: Final = 8 << 20
+"""Bytes of a segment that are read at a time; for a longer write it is more."""
+
 
 class JsonFollower:
-    """See `Follower`. Each look returns at most the rest of one segment.
+    """See `Follower`. Each look returns at most a piece of one segment, to save memory.
 
     `locked` holds the store's lock, under which `open_store` opens it.
     """
@@ -78,18 +82,27 @@ class JsonFollower:
         return name, entered
 
     def _read_on(self, file: str, left: Segment) -> list[Entry]:
-        """The new entries of a segment."""
-        size = self._disk.size(file)
-        data = self._disk.read_at(file, left.end, max(0, size - left.end))
+        """The next new entries of a segment, a piece at most; none at its end."""
+        size, length = self._disk.size(file), PIECE_BYTES
+        while True:
+            stop = min(size, left.end + length)
+            entries = self._read_piece(file, left, stop)
+            if left.problem is not None and not left.torn:
+                raise StoreDamaged(file, left.problem)
+            if entries:
+                self._make_durable(file, entries[-1].seq)
+            self._file, self._left = file, left.rest(entries)
+            new = [entry for entry in entries if entry.seq > self._after]
+            if new or stop == size:
+                return new
+            left, length = self._left.rest(), PIECE_BYTES if entries else 2 * length
+
+    def _read_piece(self, file: str, left: Segment, stop: int) -> list[Entry]:
+        """The entries before the byte `stop`. A write that goes on behind it counts as torn."""
+        data = self._disk.read_at(file, left.end, max(0, stop - left.end))
         if data.startswith(b"\n"):  # The newest line lacked its newline, and has it now.
             data, left.end = data[1:], left.end + 1
-        lines = list(read_lines(data, left, start=left.end))
-        if left.problem is not None and not left.torn:
-            raise StoreDamaged(file, left.problem)
-        if lines:
-            self._make_durable(file, lines[-1].seq)
-        self._file, self._left = file, left.rest(lines)
-        return [left.entry(line) for line in lines if line.seq > self._after]
+        return list(read_lines(data, left, start=left.end))
 
     def _check_all_seen(self) -> None:
         """Raise `StoreDamaged` if the journal ends before the transaction in `head.json`."""

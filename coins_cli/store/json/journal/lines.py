@@ -25,7 +25,7 @@ HASH_MARK: Final = b',"hash":"'
 HASH_DIGITS: Final = 64
 END: Final = b'"}'
 TRAILER_BYTES: Final = len(HASH_MARK) + HASH_DIGITS + len(END)
-_END_OF_WRITE: Final = re.compile(rb',"lines":[1-9][0-9]*,"hash":"[0-9a-f]{64}"}\Z')
+_END_OF_WRITE: Final = rb',"lines":[1-9][0-9]*,"hash":"[0-9a-f]{64}"}\Z'
 TAIL_BYTES: Final = HASH_DIGITS + len(END) + 1
 """The bytes from a line's hash to the end of its newline."""
 
@@ -117,8 +117,10 @@ def decode_line(raw: bytes, prev: str, format_version: int = FORMAT) -> tuple[Tr
 
     Raises `BadLine`.
     """
-    body, head = _split(raw)
-    if sha256(prev.encode() + body).hexdigest() != head:
+    body = raw[:-TRAILER_BYTES]
+    head = sha256(prev.encode() + body).hexdigest()
+    if not raw.endswith(_trailer(head)):
+        _split(raw)  # Raises, if there is no hash at all.
         raise BadLine("it is not what its hash says")
     return _transaction(body, format_version), head
 
@@ -131,7 +133,7 @@ def decode_unchained(raw: bytes, format_version: int = FORMAT) -> tuple[Transact
 
 def ends_write(raw: bytes) -> bool:
     """True if `raw`, without its newline, looks like the last line of a write, even if damaged."""
-    return _END_OF_WRITE.search(raw) is not None
+    return re.search(_END_OF_WRITE, raw) is not None
 
 
 def _chained(record: Struct, prev: bytes) -> tuple[bytes, str]:
@@ -143,9 +145,14 @@ def _chained(record: Struct, prev: bytes) -> tuple[bytes, str]:
 def _split(raw: bytes) -> tuple[bytes, str]:
     """The bytes before a line's hash, and the hash."""
     head = raw[-HASH_DIGITS - len(END) : -len(END)]
-    if raw[-TRAILER_BYTES:] != b"".join((HASH_MARK, head, END)) or not head.isalnum():
+    if not head.isalnum() or not raw.endswith(_trailer(head.decode("ascii"))):
         raise BadLine("it does not end with a hash")
-    return raw[:-TRAILER_BYTES], head.decode("ascii", "replace")
+    return raw[:-TRAILER_BYTES], head.decode("ascii")
+
+
+def _trailer(head: str) -> bytes:
+    """The end of a line, which is its hash."""
+    return HASH_MARK + head.encode() + END
 
 
 def _transaction(body: bytes, format_version: int) -> Transaction:

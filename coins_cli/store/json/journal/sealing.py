@@ -20,15 +20,14 @@ def seal(disk: Disk, opened: Opened, users: Iterable[str] | None = None) -> None
     """Make the newest segment read-only, and begin the next one at the prices in force.
 
     The wallet files of `users` (by default all that the segment touches), the places and the keys
-    become durable first, then the next segment. All are written again from the start, so sealing
-    can be repeated after a failed sync. The files of the other wallets of the segment become
-    durable as they are: afterwards a file that a power failure has torn could look edited. Raises
-    `OSError`, and then the segment is still open.
+    become durable first, then the next segment. Each attempt writes all of them again, so it is
+    safe after a failed sync. Raises `OSError`; the next writer then completes the work.
     """
     header = opened.newest.header
     with syncing_many(disk) as sync_all:
         wallets = opened.newest_wallets()
         written = write_wallet_files(disk, opened, wallets if users is None else users)
+        # Synced as they are: after sealing, a file torn by a power failure would look edited.
         others = sorted(set(map(layout.wallet_file, wallets)).difference(written))
         add_places(disk, header.first, opened.newest.offsets)
         sync_all([*written, layout.PLACES_FILE, layout.WALLETS], others)
@@ -41,7 +40,7 @@ def seal(disk: Disk, opened: Opened, users: Iterable[str] | None = None) -> None
         header.first,
     )
     begin_next_segment(disk, opened, opened.catalog)
-    with suppress(OSError):
+    with suppress(OSError):  # Only a protection from accidents; the segment is sealed without it.
         unshare(disk, opened.file)
         disk.protect(opened.file)
     record = HeadRecord(opened.seq, opened.head, opened.next_seq, disk.boot())
@@ -49,7 +48,7 @@ def seal(disk: Disk, opened: Opened, users: Iterable[str] | None = None) -> None
 
 
 def begin_next_segment(disk: Disk, opened: Opened, catalog: Catalog) -> None:
-    """Write the header of the next segment, durably, in place of an older one without lines."""
+    """Write the header of the next segment, durably; it replaces a newest segment without lines."""
     header = Header(
         FORMAT,
         opened.newest.header.store,

@@ -3,9 +3,7 @@
 from array import array
 from collections.abc import Iterator, Sequence
 
-from msgspec import Struct
-
-from coins_cli.model.transactions import Entry, Transaction
+from coins_cli.model.transactions import Entry
 from coins_cli.store.json.journal.lines import (
     BadLine,
     Header,
@@ -14,19 +12,6 @@ from coins_cli.store.json.journal.lines import (
     decode_unchained,
     ends_write,
 )
-
-
-class StoredLine(Struct, frozen=True, gc=False):
-    """A checked line: its transaction, its hash, and its offset in bytes in its segment."""
-
-    transaction: Transaction
-    head: str
-    offset: int
-
-    @property
-    def seq(self) -> int:
-        """The transaction's number."""
-        return self.transaction.seq
 
 
 class Segment:
@@ -54,11 +39,7 @@ class Segment:
         """The hash of the newest transaction, in this segment or before it."""
         return self.hashed if self.next_seq > self.header.first else self.header.prev
 
-    def entry(self, line: StoredLine) -> Entry:
-        """The line as an entry of the journal."""
-        return Entry(line.transaction, line.head, self.header.catalog)
-
-    def rest(self, after: Sequence[StoredLine] = ()) -> "Segment":
+    def rest(self, after: Sequence[Entry] = ()) -> "Segment":
         """The unread rest of the segment, after the last line or the last one in `after`."""
         rest = Segment(self.header, self.hashed, self.end)
         rest.next_seq = self.next_seq
@@ -66,13 +47,17 @@ class Segment:
             rest.next_seq, rest.hashed = after[-1].seq + 1, after[-1].head
         return rest
 
-    def take_back(self, unfinished: list[StoredLine], hashed: str, why: str) -> None:
-        """Treat the lines of an unfinished write as torn: none of them was ever acknowledged."""
-        self.end = unfinished[0].offset
-        self.next_seq = unfinished[0].seq
-        self.hashed = hashed
-        del self.offsets[len(self.offsets) - len(unfinished) :]
+    def take_back(self, unfinished: list[Entry], hashed: str, why: str) -> None:
+        """Treat the last lines, of an `unfinished` write after the hash `hashed`, as torn.
+
+        None of them was ever acknowledged; afterwards `unfinished` is empty.
+        """
+        count = len(unfinished)
         unfinished.clear()
+        self.end = self.offsets[-count]
+        self.next_seq -= count
+        self.hashed = hashed
+        del self.offsets[-count:]
         self.problem = why
         self.torn = True
         self.newline_missing = False
@@ -87,21 +72,22 @@ def begin(data: bytes) -> Segment:
     return Segment(header, head, header_end + 1)
 
 
-def read_lines(data: bytes, segment: Segment, *, start: int = 0) -> Iterator[StoredLine]:
-    """Yield the lines of a segment, and then set its `problem` and `torn`.
+def read_lines(data: bytes, segment: Segment, *, start: int = 0) -> Iterator[Entry]:
+    """Yield the entries of a segment, checked, and then set its `problem` and `torn`.
 
     `data` is the segment from its byte `start` on. Lines of an unfinished write are left out: none
     of them was ever acknowledged.
     """
-    pending: list[StoredLine] = []
+    pending: list[Entry] = []
     hashed = segment.hashed
     while segment.end - start < len(data):
         try:
-            line = _read_line(data, start, segment)
-            pending.append(line)
-            if not line.transaction.lines:
+            entry = _read_line(data, start, segment)
+            pending.append(entry)
+            lines = entry.transaction.lines
+            if not lines:
                 continue
-            if line.transaction.lines != len(pending):
+            if lines != len(pending):
                 raise BadLine("a part of its write is missing")
         except BadLine as error:
             segment.problem = str(error)
@@ -116,22 +102,22 @@ def read_lines(data: bytes, segment: Segment, *, start: int = 0) -> Iterator[Sto
     yield from pending
 
 
-def _read_line(data: bytes, start: int, segment: Segment) -> StoredLine:
+def _read_line(data: bytes, start: int, segment: Segment) -> Entry:
     """Read the line at `segment.end`, and move that behind the line. Raises `BadLine`."""
-    begin_at = segment.end - start
-    newline = data.find(b"\n", begin_at)
+    offset, header, seq = segment.end, segment.header, segment.next_seq
+    newline = data.find(b"\n", offset - start)
     # A power failure can turn the newline that completes the last line into zeros.
-    stop = newline if newline >= 0 else begin_at + len(data[begin_at:].rstrip(b"\0"))
-    transaction, head = decode_line(data[begin_at:stop], segment.hashed, segment.header.format)
-    if transaction.seq != segment.next_seq:
-        raise BadLine(f"transaction {segment.next_seq} was due")
-    line = StoredLine(transaction, head, segment.end)
-    segment.offsets.append(segment.end)
+    stop = newline if newline >= 0 else len(data.rstrip(b"\0"))
+    raw = data[offset - start : stop]
+    transaction, head = decode_line(raw, segment.hashed, header.format)
+    if transaction.seq != seq:
+        raise BadLine(f"transaction {seq} was due")
+    segment.offsets.append(offset)
     segment.newline_missing = newline < 0
     segment.end = start + (stop if newline < 0 else stop + 1)
-    segment.next_seq += 1
+    segment.next_seq = seq + 1
     segment.hashed = head
-    return line
+    return Entry(transaction, head, header.catalog)
 
 
 def _may_be_torn(rest: bytes, segment: Segment) -> bool:
